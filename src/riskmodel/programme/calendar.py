@@ -1,0 +1,27 @@
+"""Whole months on the calendar."""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+
+
+def add_months(day: dt.date, months: int) -> dt.date:
+    """Move a date by whole months; a day that the month lacks becomes its last day.
+
+    >>> add_months(dt.date(2020, 1, 31), 1)
+    datetime.date(2020, 2, 29)
+    """
+    index = day.year * 12 + day.month - 1 + months
+    year, month = divmod(index, 12)
+    return dt.date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def month_starts(first: dt.date, last: dt.date, step_months: int) -> tuple[dt.date, ...]:
+    """List the dates from ``first`` to ``last``, ``step_months`` apart."""
+    dates = []
+    index = 0
+    while (day := add_months(first, index)) <= last:
+        dates.append(day)
+        index += step_months
+    return tuple(dates)

@@ -1,0 +1,102 @@
+"""Who is at risk, and what counts as falling."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+
+class Strict(BaseModel):
+    """A part of a programme: frozen, and closed to unknown keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+Months = Annotated[int, Field(ge=1, le=120)]
+
+
+class OpenSpell(Strict):
+    """A spell that starts with one kind of event and ends with another, such as monitoring."""
+
+    opened_by: str
+    closed_by: str
+
+
+class Cohort(Strict):
+    """Who is at risk on a date, judged by what was known then.
+
+    Attributes
+    ----------
+    not_poor : bool
+        The latest visible status must be known and not poor.
+    seen_within_months : int or None
+        There must be a visible row of the welfare table whose period ended within so many months before the date.
+    outside_spell : OpenSpell or None
+        Households in such a spell (under monitoring, say) are not at risk of entering it.
+    gone_after : tuple of str
+        Kinds of events after which a household is no longer in the panel.
+    """
+
+    not_poor: bool = False
+    seen_within_months: Months | None = None
+    outside_spell: OpenSpell | None = None
+    gone_after: tuple[str, ...] = ()
+
+
+class OutcomeBase(Strict):
+    """What every outcome has.
+
+    Attributes
+    ----------
+    horizons_months : tuple of int
+        Months ahead, ascending.
+    main_horizon_months : int
+        The one that lists and top-level figures use.
+    settled_after_days : int
+        Days after the end of the window until the outcome is taken as recorded; training waits for them.
+    """
+
+    horizons_months: tuple[Months, ...] = Field(min_length=1)
+    main_horizon_months: Months
+    settled_after_days: int = Field(default=0, ge=0)
+
+    @model_validator(mode="after")
+    def _horizons_agree(self) -> Self:
+        if list(self.horizons_months) != sorted(set(self.horizons_months)):
+            raise ValueError("horizons_months must ascend without repeats")
+        if self.main_horizon_months not in self.horizons_months:
+            raise ValueError("main_horizon_months must be one of horizons_months")
+        return self
+
+
+class StatusAt(OutcomeBase):
+    """Poor at the horizon: the status in the period that ends where the window ends.
+
+    Attributes
+    ----------
+    same : tuple of str
+        Columns of the welfare table that must not have changed, lest it be another household.
+    """
+
+    kind: Literal["status_at"]
+    same: tuple[str, ...] = ()
+
+
+class EventWithin(OutcomeBase):
+    """One of some events happened within the window.
+
+    Attributes
+    ----------
+    events : tuple of str
+        Kinds of events that count.
+    censored_by : tuple of str
+        Kinds of events that end observation; without an event before, the outcome is unknown.
+    """
+
+    kind: Literal["event_within"]
+    events: tuple[str, ...] = Field(min_length=1)
+    censored_by: tuple[str, ...] = ()
+
+
+Outcome = Annotated[StatusAt | EventWithin, Field(discriminator="kind")]

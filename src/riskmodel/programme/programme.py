@@ -1,0 +1,262 @@
+"""A programme: what is recorded, what counts as poor, what is predicted, what help exists."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from riskmodel.programme.dictionary import Dictionary, Feature
+from riskmodel.programme.dictionary_file import CategoryLabels
+from riskmodel.programme.lines import Grain, Lines
+from riskmodel.programme.measures import Labels, Measure, Rule
+from riskmodel.programme.outcome import Cohort, Outcome, Strict
+
+TableKind = Literal["households", "observations", "events", "members", "areas"]
+Share = Annotated[float, Field(gt=0, le=1)]
+
+
+class Table(Strict):
+    """One table of the data folder.
+
+    Attributes
+    ----------
+    kind : str
+        What its rows are. There may be several tables of observations, one per grain.
+    file : str
+        Name in the data folder, without its ending; the table's own name where empty.
+    columns : mapping of str to str
+        The survey's own column name -> the dictionary's.
+    grain : Grain or None
+        For observations: the length of a period.
+    optional : bool
+        Whether the folder may lack it.
+    """
+
+    kind: TableKind
+    file: str = ""
+    columns: dict[str, str] = {}
+    grain: Grain | None = None
+    optional: bool = False
+
+
+class Welfare(Strict):
+    """What is compared with the line.
+
+    Attributes
+    ----------
+    column : str
+        ``table.column`` of the amount; poor means below the line times the units.
+    units : str
+        Column of the same table that the line is multiplied by (adult equivalents); 1 where empty.
+    grain : Grain
+        Length of the periods that lines are set for.
+    labels : mapping of str to labels
+        Words for ``welfare_to_line`` and ``poor``, the two columns derived from it.
+    group : str
+        Factor group of those two.
+    """
+
+    column: str
+    units: str = ""
+    grain: Grain
+    labels: dict[Literal["welfare_to_line", "poor"], Labels]
+    group: str
+
+    @property
+    def table(self) -> str:
+        """The observations table that holds it."""
+        return self.column.partition(".")[0]
+
+
+class Capacity(Strict):
+    """How many households can be visited: a share of the cohort, or a number."""
+
+    share: Share | None = None
+    households: Annotated[int, Field(ge=1)] | None = None
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Self:
+        if (self.share is None) == (self.households is None):
+            raise ValueError("give exactly one of share and households")
+        return self
+
+    def count(self, cohort_size: int) -> int:
+        """Return the number of visits for a cohort of this size, at least 1 and at most all."""
+        wanted = self.households if self.households is not None else round((self.share or 0) * cohort_size)
+        return max(1, min(cohort_size, wanted))
+
+
+class Band(Strict):
+    """A level shown to people: the households among the top share of the reference cohort."""
+
+    code: str
+    label: Labels
+    top_share: Share
+
+
+class Folds(Strict):
+    """Forward-in-time folds.
+
+    Attributes
+    ----------
+    first_origin : date
+        Earliest as-of date that rows are built for.
+    step_months : int
+        Months between as-of dates.
+    tests : tuple of date
+        As-of dates that are tested, each trained on what was settled by then.
+    calibration_origins : int
+        How many of the latest training dates calibrate instead of growing trees.
+    """
+
+    first_origin: dt.date
+    step_months: Annotated[int, Field(ge=1, le=24)]
+    tests: tuple[dt.date, ...] = Field(min_length=1)
+    calibration_origins: Annotated[int, Field(ge=1)] = 1
+
+
+class Model(Strict):
+    """How the booster is grown.
+
+    Attributes
+    ----------
+    params : mapping
+        LightGBM parameters, by LightGBM's names.
+    rounds : int
+        Number of trees.
+    neighbours : int
+        How many earlier rows the bundle keeps to show similar households.
+    """
+
+    params: dict[str, int | float | bool | str] = {}
+    rounds: Annotated[int, Field(ge=1, le=5000)] = 300
+    neighbours: Annotated[int, Field(ge=0, le=5000)] = 5000
+
+
+class Baselines(Strict):
+    """Features that simple rankings use, each with its sign: what a model must beat.
+
+    Attributes
+    ----------
+    last_status : str
+        Feature that tells whether the household was poor before; higher is riskier.
+    welfare : str
+        Feature that measures welfare now; lower is riskier.
+    """
+
+    last_status: str
+    welfare: str
+
+
+class Area(Strict):
+    """Area levels, from the widest to the narrowest, and the table of areas where the programme ships one."""
+
+    levels: tuple[str, ...] = ("area",)
+    file: str = ""
+
+
+class AuditGroup(Strict):
+    """Groups that results are reported by.
+
+    Attributes
+    ----------
+    column : str
+        ``households.column`` or the name of a feature.
+    cuts : tuple of float
+        Where a number is cut into groups; none for categories and booleans.
+    """
+
+    name: str
+    label: Labels
+    column: str
+    cuts: tuple[float, ...] = ()
+
+
+class ProgrammeFile(Strict):
+    """The YAML file as written; :class:`Programme` adds the tables beside it."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,63}$")
+    title: Labels
+    simulated: bool = False
+    languages: tuple[str, ...] = ("en", "zh")
+    currency: str
+    importer: Literal["", "eph"] = ""
+    dictionary: str
+    categories: str = ""
+    lines: str
+    areas: Area = Area()
+    tables: dict[str, Table]
+    welfare: Welfare
+    weight: str = ""
+    cohort: Cohort
+    outcome: Outcome
+    leaks: tuple[str, ...] = ()
+    groups: dict[str, Labels]
+    rules: tuple[Rule, ...] = ()
+    measures: tuple[Measure, ...] = ()
+    audit_groups: tuple[AuditGroup, ...] = ()
+    capacity: Capacity
+    bands: tuple[Band, ...] = Field(min_length=1)
+    folds: Folds
+    baselines: Baselines
+    model: Model = Model()
+    notes: dict[str, str] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class AreaRow:
+    """One area: its code, the one above it, its level and names."""
+
+    code: str
+    parent: str
+    level: str
+    names: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Programme:
+    """A programme whose every part has been checked against every other.
+
+    Attributes
+    ----------
+    file : ProgrammeFile
+        The YAML file.
+    dictionary : Dictionary
+        Columns and features.
+    categories : CategoryLabels
+        Category sets with their labels.
+    lines : Lines
+        Lines by area and period.
+    area_rows : tuple of AreaRow
+        Areas that ship with the programme; a data folder may bring its own instead.
+    """
+
+    file: ProgrammeFile
+    dictionary: Dictionary
+    categories: CategoryLabels
+    lines: Lines
+    area_rows: tuple[AreaRow, ...]
+
+    @property
+    def name(self) -> str:
+        """Name of the programme."""
+        return self.file.name
+
+    @property
+    def features(self) -> tuple[Feature, ...]:
+        """Features of the snapshot, in order."""
+        return self.dictionary.features
+
+    @property
+    def horizons(self) -> tuple[int, ...]:
+        """Horizons in months, ascending."""
+        return self.file.outcome.horizons_months
+
+    @property
+    def main_horizon(self) -> int:
+        """The horizon of lists and top-level figures, in months."""
+        return self.file.outcome.main_horizon_months

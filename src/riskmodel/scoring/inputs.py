@@ -1,0 +1,164 @@
+"""What may be scored: snapshot rows with the right columns and sound values. All others are refused by name."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from riskmodel.errors import ColumnsMismatch, Fault
+from riskmodel.features.encode import MatrixSchema, check_columns, encode_column
+from riskmodel.features.snapshot import ID_COLUMNS
+from riskmodel.panel.checking import typed_column
+from riskmodel.programme.dictionary import Feature, Kind
+
+REQUIRED_IDS = ("household_id", "as_of")
+UNKNOWN_CATEGORY, MISSING_VALUE = "unknown_category", "missing_value"
+MAX_ID_LENGTH = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """Rows ready to be scored.
+
+    Attributes
+    ----------
+    household_id : ndarray of str, shape (n,)
+        Ids, as text.
+    as_of : ndarray of datetime64[D], shape (n,)
+        Dates that the features stand for.
+    matrix : ndarray of float, shape (n, k)
+        Encoded features; unknown categories are missing. The horizon's column, if any, is left missing.
+    unknown : ndarray of bool, shape (n, n_features)
+        Where a category was not in the dictionary.
+    """
+
+    household_id: np.ndarray
+    as_of: np.ndarray
+    matrix: np.ndarray
+    unknown: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class BadCell:
+    """One reason to refuse a row: its position, the column and the rule."""
+
+    row: int
+    column: str
+    rule: str
+
+
+MESSAGES = {
+    "number": "expected a number",
+    "finite": "expected a finite number",
+    "integer": "expected a whole number",
+    "boolean": "expected true or false",
+    "text": "expected text; numbers lose leading zeros and long ids their last digits",
+    "date": "expected a date as YYYY-MM-DD",
+    "future": "expected a date that is not in the future",
+    "range": "is outside the dictionary's range",
+    "required": "is required",
+    "too_long": f"expected at most {MAX_ID_LENGTH} characters",
+    "duplicate_key": "the same household and date stand twice",
+}
+
+
+def fault_of(cell: BadCell, where: str) -> Fault:
+    """Put a bad cell into words; ``where`` says how its place is written."""
+    return Fault(where, cell.rule, MESSAGES[cell.rule])
+
+
+def check_snapshot_columns(schema: MatrixSchema, columns: Sequence[str]) -> None:
+    """Check names and order: ids first, then exactly the features.
+
+    Raises
+    ------
+    ColumnsMismatch
+        With every difference.
+    """
+    missing = [name for name in REQUIRED_IDS if name not in columns]
+    if missing:
+        raise ColumnsMismatch("snapshot columns", [Fault(name, "missing_column", f"column {name} is missing") for name in missing])
+    features = [name for name in columns if name not in ID_COLUMNS]
+    check_columns([feature.name for feature in schema.features], features)
+
+
+def read_inputs(schema: MatrixSchema, snapshot: pd.DataFrame, today: dt.date) -> tuple[Inputs, list[BadCell]]:
+    """Check and encode snapshot rows.
+
+    Parameters
+    ----------
+    schema : MatrixSchema
+        What the model expects.
+    snapshot : DataFrame
+        ``household_id``, ``as_of``, perhaps ``area_code``, and the features in order; from CSV all text.
+    today : date
+        No row may be as of a later day.
+
+    Returns
+    -------
+    Inputs
+        Every row, encoded; rows named in the second part must not be scored.
+    list of BadCell
+        What is wrong, by row.
+
+    Raises
+    ------
+    ColumnsMismatch
+        If the columns are not the model's.
+    """
+    check_snapshot_columns(schema, [str(name) for name in snapshot.columns])
+    ids, bad = _ids(snapshot["household_id"])
+    as_of, found = _dates(snapshot["as_of"], today)
+    bad += found
+    matrix = np.full((len(snapshot), len(schema.names)), np.nan)
+    unknown = np.zeros((len(snapshot), len(schema.features)), bool)
+    for place, feature in enumerate(schema.features):
+        column, failed, rule = typed_column(snapshot[feature.name], feature.column.kind)
+        bad += [BadCell(int(row), feature.name, rule) for row in np.flatnonzero(failed)]
+        # adding zero turns -0.0 into 0.0: one value, one digest
+        matrix[:, place] = encode_column(column, feature) + 0.0
+        bad += [BadCell(int(row), feature.name, "range") for row in np.flatnonzero(_outside(feature, matrix[:, place]))]
+        if feature.column.kind is Kind.CATEGORY:
+            unknown[:, place] = np.isnan(matrix[:, place]) & column.notna().to_numpy()
+    twice = pd.DataFrame({"id": ids, "as_of": as_of}).duplicated().to_numpy()
+    bad += [BadCell(int(row), "household_id", "duplicate_key") for row in np.flatnonzero(twice & pd.notna(ids))]
+    return Inputs(ids, as_of, matrix, unknown), sorted(bad, key=lambda cell: (cell.row, cell.column, cell.rule))
+
+
+def _ids(column: pd.Series) -> tuple[np.ndarray, list[BadCell]]:
+    """Return ids as text; a number where an id belongs may have lost digits already, so it is refused."""
+    if pd.api.types.is_numeric_dtype(column):
+        return np.full(len(column), None, dtype=object), [BadCell(row, "household_id", "text") for row in range(len(column))]
+    ids = column.to_numpy(dtype=object, na_value=None)
+    bad = []
+    for row, one in enumerate(ids):
+        if one is None or one == "":
+            bad.append(BadCell(row, "household_id", "required"))
+        elif not isinstance(one, str):
+            bad.append(BadCell(row, "household_id", "text"))
+        elif len(one) > MAX_ID_LENGTH:
+            bad.append(BadCell(row, "household_id", "too_long"))
+    return ids, bad
+
+
+def _dates(column: pd.Series, today: dt.date) -> tuple[np.ndarray, list[BadCell]]:
+    dates, failed, rule = typed_column(column, Kind.DATE)
+    bad = [BadCell(int(row), "as_of", rule) for row in np.flatnonzero(failed)]
+    bad += [BadCell(int(row), "as_of", "required") for row in np.flatnonzero(column.isna())]
+    bad += [BadCell(int(row), "as_of", "future") for row in np.flatnonzero(dates > pd.Timestamp(today))]
+    return dates.to_numpy(dtype="datetime64[D]"), bad
+
+
+def _outside(feature: Feature, values: np.ndarray) -> np.ndarray:
+    outside = np.zeros(len(values), bool)
+    if feature.column.kind is Kind.CATEGORY:
+        return outside
+    if feature.column.low is not None:
+        outside |= values < feature.column.low
+    if feature.column.high is not None:
+        outside |= values > feature.column.high
+    return outside

@@ -1,0 +1,121 @@
+"""Turns what a run made into a bundle's files."""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+import lightgbm as lgb
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from riskmodel.evaluation.ranking import METRICS, Interval
+from riskmodel.features.encode import MatrixSchema
+from riskmodel.programme.freezing import freeze
+from riskmodel.registry.bundle import canonical_json
+from riskmodel.scoring.reference import summarise
+from riskmodel.scoring.scorer import GOLDEN_ROWS, golden_answers
+from riskmodel.training.card import card
+from riskmodel.training.examples import Examples, ExampleSource
+from riskmodel.training.run import Backtest, Plan, Table, Trained
+
+MOST_NEIGHBOURS = 5_000
+
+
+def bundle_files(plan: Plan, source: ExampleSource, backtested: Backtest, trained: Trained) -> dict[str, bytes]:
+    """Return the bytes of every file of the bundle.
+
+    The reference cohort is the one at the cut-off: the households that the model will be asked about first.
+    """
+    cohort = source.cohort(trained.cutoff)
+    asked = source.schema.at_horizon(cohort.matrix, plan.programme.main_horizon)
+    log_odds = np.asarray(trained.booster.predict(asked, raw_score=True))
+    reference = summarise(source.schema, cohort.matrix, log_odds, trained.cutoff.isoformat())
+    evaluation = evaluation_json(backtested)
+    return {
+        "model.txt": trained.booster.model_to_string().encode(),
+        "calibration.json": canonical_json(asdict(trained.calibration)),
+        "programme.json": canonical_json(freeze(plan.programme)),
+        "reference.json": canonical_json(reference.to_json(source.schema)),
+        "neighbours.parquet": _neighbours(trained.booster, trained.calibration_rows, plan),
+        "golden.parquet": _golden(trained, source.schema, asked),
+        "card.md": card(plan, backtested, trained, cohort).encode(),
+        "evaluation.json": canonical_json(evaluation),
+    }
+
+
+def evaluation_json(backtested: Backtest) -> dict[str, Any]:
+    """Return the backtest's tables as plain JSON; an undefined figure is null."""
+    folds = [
+        {
+            "as_of": result.as_of.isoformat(),
+            "n": result.n,
+            "events": result.events,
+            "censored": result.censored,
+            "rate": result.rate,
+            "predicted_rate": result.predicted_rate,
+            **_table_json(result.table, result.n, result.events),
+        }
+        for result in backtested.folds
+    ]
+    pooled = _table_json(backtested.pooled, backtested.pooled_n, backtested.pooled_events)
+    return {"pooled": pooled, "folds": folds, "groups": {}}
+
+
+def _table_json(table: Table, n: int, events: int) -> dict[str, Any]:
+    return {name: {**_metrics_json(metrics), "n": n, "events": events} for name, metrics in table.items()}
+
+
+def _metrics_json(metrics: Mapping[str, Interval]) -> dict[str, Any]:
+    out: dict[str, Any] = {}
+    for name, figure in metrics.items():
+        out[name] = _number(figure.value)
+        out[f"{name}_interval"] = [_number(figure.low), _number(figure.high)]
+    assert set(METRICS) <= set(out)
+    return out
+
+
+def _number(value: float) -> float | None:
+    return None if math.isnan(value) else value
+
+
+def _spread_rows(n: int, count: int, log_odds: np.ndarray) -> np.ndarray:
+    """Choose rows evenly over the range of scores, so that rare high ones are among them."""
+    order = np.argsort(log_odds, kind="stable")
+    return np.sort(order[np.unique(np.linspace(0, n - 1, min(n, count)).round().astype(int))])
+
+
+def _golden(trained: Trained, schema: MatrixSchema, asked: np.ndarray) -> bytes:
+    """Pick rows over the whole range of scores and keep their exact answers."""
+    log_odds = np.asarray(trained.booster.predict(asked, raw_score=True))
+    rows = asked[_spread_rows(len(asked), GOLDEN_ROWS, log_odds)]
+    answers = golden_answers(trained.booster, trained.calibration, rows)
+    columns: dict[str, Any] = {name: rows[:, place] for place, name in enumerate(schema.names)}
+    columns |= {"log_odds": answers["log_odds"], "probability": answers["probability"]}
+    columns["contributions"] = list(answers["contributions"])
+    return parquet_bytes(pa.table({name: pa.array(values) for name, values in columns.items()}))
+
+
+def _neighbours(booster: lgb.Booster, rows: Examples, plan: Plan) -> bytes:
+    """Keep the leaves and outcomes of earlier rows, without ids, so that similar households can be found."""
+    main = rows.where(rows.horizon_months == plan.programme.main_horizon)
+    chosen = np.random.default_rng([plan.seed, 4]).permutation(len(main.outcome))
+    kept = main.where(np.sort(chosen[: min(MOST_NEIGHBOURS, plan.programme.file.model.neighbours)]))
+    leaves = np.asarray(booster.predict(kept.matrix, pred_leaf=True)).reshape(len(kept.outcome), -1)
+    columns = {f"tree_{place}": leaves[:, place].astype("uint16") for place in range(leaves.shape[1])}
+    frame = pd.DataFrame({"as_of": kept.as_of.astype("datetime64[D]").astype(str), "fell": kept.outcome == 1, **columns})
+    return parquet_bytes(pa.Table.from_pandas(frame, preserve_index=False))
+
+
+def parquet_bytes(table: pa.Table) -> bytes:
+    """Return a Parquet file's bytes; the same table gives the same bytes."""
+    buffer = io.BytesIO()
+    pq.write_table(table, buffer, compression="zstd", compression_level=9)
+    return buffer.getvalue()
+
+

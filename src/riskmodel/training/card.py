@@ -1,0 +1,102 @@
+"""The model card: what the model is, what it was made from, how well it did, and where not to trust it."""
+
+from __future__ import annotations
+
+from riskmodel.evaluation.ranking import Interval
+from riskmodel.programme.programme import Programme
+from riskmodel.training.examples import Cohort
+from riskmodel.training.run import MODEL, Backtest, Plan, Trained
+
+SHOWN = ("roc_auc", "average_precision", "recall_at_capacity", "precision_at_capacity", "lift_at_capacity")
+
+
+def card(plan: Plan, backtested: Backtest, trained: Trained, cohort: Cohort) -> str:
+    """Return the card in Markdown, made from the run alone."""
+    programme = plan.programme
+    parts = [
+        f"# {programme.file.title['en']}",
+        _notice(programme),
+        _purpose(programme),
+        _made_from(plan, trained, cohort),
+        _results(backtested),
+        _pooled(backtested),
+        _limits(programme, backtested),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _notice(programme: Programme) -> str:
+    if not programme.file.simulated:
+        return ""
+    return "**All data are simulated.** The figures prove that the machinery works; they say nothing about any real county."
+
+
+def _purpose(programme: Programme) -> str:
+    outcome = programme.file.outcome
+    kind = "is below the line at the end of" if outcome.kind == "status_at" else "has one of the outcome's events within"
+    return (
+        "## What it answers\n\n"
+        f"For each household at risk, how likely it is that it {kind} {programme.main_horizon} months. "
+        "The score orders visits; people decide. It must not be used to refuse, end or reduce help."
+    )
+
+
+def _made_from(plan: Plan, trained: Trained, cohort: Cohort) -> str:
+    trees = sorted({one.as_of for one in trained.fold.trees})
+    later = sorted({one.as_of for one in trained.fold.calibration})
+    rows = trained.calibration_rows
+    lines = [
+        f"- nothing recorded on or after {trained.cutoff} was seen",
+        f"- trees: {len(trees)} dates from {trees[0]} to {trees[-1]}; {plan.programme.file.model.rounds} trees",
+        f"- calibration, on later dates than the trees saw: {later[0]} to {later[-1]}, {len(rows.outcome):,} rows, {rows.events:,} events, {rows.censored:,} with unknown outcome left out",
+        f"- features: {len(plan.programme.features)}; horizons: {', '.join(map(str, plan.programme.horizons))} months",
+        f"- reference cohort for ranks and bands: {len(cohort.households):,} households as of {trained.cutoff}",
+        f"- seed {plan.seed}",
+    ]
+    lines += [f"- {name}: {text}" for name, text in plan.programme.file.notes.items()]
+    return "## What it was made from\n\n" + "\n".join(lines)
+
+
+def _results(backtested: Backtest) -> str:
+    parts = ["## How well it did, forward in time\n\nEach date was scored by a model that saw only what was recorded before it."]
+    for result in backtested.folds:
+        head = (
+            f"### As of {result.as_of}: {result.n:,} households, {result.events:,} fell "
+            f"({result.rate:.1%}; mean prediction {result.predicted_rate:.1%}), {result.censored:,} unknown"
+        )
+        parts.append(f"{head}\n\n{_table(result.table)}")
+    return "\n\n".join(parts)
+
+
+def _pooled(backtested: Backtest) -> str:
+    head = f"### All dates pooled by rank within their date: {backtested.pooled_n:,} rows, {backtested.pooled_events:,} fell"
+    gaps = []
+    for name, metrics in backtested.pooled.items():
+        if name != MODEL:
+            gap = metrics["model_minus_average_precision"]
+            verdict = "the model is better" if gap.low > 0 else "not shown to be better"
+            gaps.append(f"- average precision, model minus {name}: {_figure(gap)}: {verdict}")
+    return f"{head}\n\n{_table(backtested.pooled)}\n\n" + "\n".join(gaps)
+
+
+def _table(table: dict[str, dict[str, Interval]]) -> str:
+    lines = ["| | " + " | ".join(SHOWN) + " |", "|---" * (len(SHOWN) + 1) + "|"]
+    for name, metrics in table.items():
+        lines.append(f"| {name} | " + " | ".join(_figure(metrics[metric]) for metric in SHOWN) + " |")
+    return "\n".join(lines)
+
+
+def _figure(figure: Interval) -> str:
+    return f"{figure.value:.3f} ({figure.low:.3f} to {figure.high:.3f})"
+
+
+def _limits(programme: Programme, backtested: Backtest) -> str:
+    off = max(backtested.folds, key=lambda result: abs(result.shift))
+    lines = [
+        "- ranges are 95 % of bootstrap draws of households; they do not hold what a shock after the date can do",
+        f"- the mean prediction was furthest off as of {off.as_of}: {off.predicted_rate:.1%} predicted, {off.rate:.1%} fell",
+        "- households with unknown outcome are left out, not counted as safe; if they fell more often, figures are too good",
+        "- contributions explain the model, not the cause of a household's hardship: confirm the cause on the visit",
+        "- sex, ethnicity and other protected columns are never features; results by group are still to be reported",
+    ]
+    return "## Limits\n\n" + "\n".join(lines)

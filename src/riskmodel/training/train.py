@@ -1,0 +1,108 @@
+"""From a data folder to a published bundle: the whole of `riskmodel train`."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import riskmodel
+from riskmodel.features.timeline import timeline
+from riskmodel.panel.panel import Panel, read_panel
+from riskmodel.panel.reading import folder_digest
+from riskmodel.programme.programme import Programme
+from riskmodel.registry.bundle import BundleFiles, publish_bundle, read_bundle
+from riskmodel.training.bundling import bundle_files
+from riskmodel.training.examples import ExampleSource
+from riskmodel.training.run import Backtest, Plan, backtest, cutoff_of, train_final
+
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class TrainRequest:
+    """What `riskmodel train` is asked.
+
+    Attributes
+    ----------
+    programme : Programme
+        What is predicted.
+    data : Path
+        Data folder.
+    models, work : Path
+        Where the bundle and the run's record go.
+    until : date or None
+        Last day of record that may be used.
+    seed, threads : int
+        See :class:`riskmodel.training.run.Plan`.
+    now : datetime
+        Instant of the run, with its time zone; it is written to the manifest and bounds what can have been recorded.
+    """
+
+    programme: Programme
+    data: Path
+    models: Path
+    work: Path
+    until: dt.date | None
+    seed: int
+    threads: int
+    now: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TrainResult:
+    """What came of it."""
+
+    bundle: BundleFiles
+    backtested: Backtest
+    panel: Panel
+    run_id: str
+
+
+def train(request: TrainRequest, tell: Tell = lambda _: None) -> TrainResult:
+    """Read, backtest, train, record and publish.
+
+    Parameters
+    ----------
+    request : TrainRequest
+        What to do.
+    tell : callable
+        Told in words what is being done.
+
+    Raises
+    ------
+    InputError
+        If the data can't be used.
+    TooFewRows
+        If there is too little of it.
+    """
+    from riskmodel.training.tracking import tracked
+
+    tell("reading the panel")
+    panel = read_panel(request.programme, request.data, request.now.date())
+    line = timeline(panel, request.programme)
+    cutoff = cutoff_of(request.programme, line, request.until)
+    plan = Plan(request.programme, cutoff, request.seed, request.threads)
+    source = ExampleSource(request.programme, line)
+    with tracked(request.work, request.programme.name, f"train {cutoff}") as tracker:
+        backtested = backtest(plan, source, tell)
+        tell(f"training on everything settled by {cutoff}")
+        trained = train_final(plan, source, backtested)
+        files = bundle_files(plan, source, backtested, trained)
+        facts = {
+            "cutoff": cutoff.isoformat(),
+            "data_digest": folder_digest(request.data),
+            "code_version": riskmodel.__version__,
+            "seed": request.seed,
+            "parent_run": tracker.run_id,
+            "trained_at": request.now.astimezone(dt.UTC).isoformat(timespec="seconds"),
+            "simulated": request.programme.file.simulated,
+        }
+        bundle = read_bundle(publish_bundle(request.models, request.programme.name, files, facts))
+        tell("recording the run in MLflow")
+        model = request.programme.file.model
+        tracker.log_params({"cutoff": cutoff, "seed": request.seed, "rounds": model.rounds, "features": len(source.schema.names), **model.params})
+        tracker.log_backtest(backtested)
+        tracker.log_bundle(trained.booster, bundle)
+    return TrainResult(bundle, backtested, panel, tracker.run_id)
