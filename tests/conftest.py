@@ -58,7 +58,9 @@ def make_tiny_tables(households: int = 600, seed: int = 7) -> dict[str, pd.DataF
         )
         day = [f"{year}-{month:02d}-15" for month in rng.integers(1, 13, households)]
         cost = np.round(rng.gamma(2, 40, households), 2)
-        ill_rows = pd.DataFrame({"household_id": ids, "kind": "illness", "occurred_on": day, "recorded_on": day, "amount": cost})
+        ill_rows = pd.DataFrame(
+            {"household_id": ids, "kind": "illness", "occurred_on": day, "recorded_on": day, "amount": cost}
+        )
         events.append(ill_rows[ill])
     homes = rng.choice(["brick", "mud", "tent"], households, p=[0.6, 0.3, 0.1])
     people = pd.DataFrame(

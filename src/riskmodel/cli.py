@@ -136,7 +136,10 @@ def _name_rejected(rejected: object, target: Path) -> None:
     if len(rejected):
         path = target.with_name(f"{target.name}.rejected.csv")
         rejected.to_csv(path, index=False)
-        print(f"riskmodel: {len(rejected):,} faults in the data; the rows are left out and named in {path}", file=sys.stderr)
+        print(
+            f"riskmodel: {len(rejected):,} faults in the data; the rows are left out and named in {path}",
+            file=sys.stderr,
+        )
 
 
 @app.command()
@@ -160,7 +163,7 @@ def train(
     )
     result = run(request, step)
     _print_evaluation(result.bundle.json("evaluation.json"), loaded)
-    _name_rejected(result.panel.rejected, result.bundle.path)
+    _name_rejected(result.rejected, result.bundle.path)
     print(f"bundle {result.bundle.path} (digest {result.bundle.digest[:12]}), MLflow run {result.run_id}")
 
 
@@ -199,7 +202,9 @@ def explain(
     bundle: Annotated[Path, typer.Argument(metavar="BUNDLE", help="Folder of the bundle.")],
     data: Data,
     household: Annotated[str, typer.Option(help="Id of the household.")],
-    as_of: Annotated[str | None, typer.Option("--as-of", metavar="DATE", help="Latest date of the panel if left out.")] = None,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", metavar="DATE", help="Latest date of the panel if left out.")
+    ] = None,
     lang: Annotated[str, typer.Option(help="Language of the words.")] = "en",
 ) -> None:
     """Explain one household's score: what drives it up and down, beside typical values."""
@@ -244,7 +249,14 @@ def promote(
     serving = expected if expected is not None else (entries[-1].version if entries else None)
     simulated = scorer.programme.file.simulated
     entry = change(
-        folder, files.programme, files.version, by=by, reason=reason, at=now(), expected_champion=serving, simulated=simulated
+        folder,
+        files.programme,
+        files.version,
+        by=by,
+        reason=reason,
+        at=now(),
+        expected_champion=serving,
+        simulated=simulated,
     )
     print(f"{files.programme}: {entry.version} serves from {entry.at}")
 
@@ -287,7 +299,7 @@ def demo(
     seed: Seed = 0,
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port.")] = 8000,
 ) -> None:
-    """The embedded default, end to end: simulate, train, promote, evaluate, serve."""
+    """Run the embedded default, end to end: simulate, train, promote, evaluate, serve."""
     from riskmodel.demo import run_demo
 
     run_demo(households=households, seed=seed, port=port, serving=serving)

@@ -30,7 +30,9 @@ def step(message: str) -> None:
     err.print(f"[dim]· {message}[/dim]")
 
 
-def evaluation_tables(evaluation: Mapping[str, Any], title: str, capacity: str, simulated: bool, folds: bool = True) -> list[Table]:
+def evaluation_tables(
+    evaluation: Mapping[str, Any], title: str, capacity: str, simulated: bool, folds: bool = True
+) -> list[Table]:
     """Return a table a fold and one pooled, each with the model beside its baselines.
 
     Parameters
@@ -65,10 +67,20 @@ def _table(head: str, rows: Mapping[str, Mapping[str, Any]], capacity: str) -> T
     # Rich markup would take "[simulated]" for a style
     table = Table(title=head.replace("[", r"\["), title_justify="left", title_style="bold")
     table.add_column("")
-    for name in ("ROC AUC", "average precision", f"recall in {capacity}", f"precision in {capacity}", "lift", "riskmodel better by (AP)"):
+    for name in (
+        "ROC AUC",
+        "average precision",
+        f"recall in {capacity}",
+        f"precision in {capacity}",
+        "lift",
+        "riskmodel better by (AP)",
+    ):
         table.add_column(name, justify="right")
     for name, metrics in rows.items():
-        cells = [_figure(metrics, metric) for metric in ("roc_auc", "average_precision", "recall_at_capacity", "precision_at_capacity")]
+        cells = [
+            _figure(metrics, metric)
+            for metric in ("roc_auc", "average_precision", "recall_at_capacity", "precision_at_capacity")
+        ]
         lift = f"{metrics['lift_at_capacity']:.1f}" if metrics["lift_at_capacity"] is not None else "–"
         gap = _figure(metrics, "model_minus_average_precision") if "model_minus_average_precision" in metrics else ""
         table.add_row(NAMES.get(name, name), *cells, lift, gap, style="bold" if name == "model" else "")
@@ -84,7 +96,7 @@ def _figure(metrics: Mapping[str, Any], name: str) -> str:
     return f"{value:.3f} ({interval[0]:.3f}–{interval[1]:.3f})"
 
 
-def rejection_table(rejected: Sequence[Mapping[str, Any]], total: int) -> Table:
+def rejection_table(rejected: Sequence[Mapping[Any, Any]], total: int) -> Table:
     """Return the most frequent reasons why rows were refused."""
     table = Table(title=f"{total:,} faults; rows with one are left out", title_justify="left")
     for name in ("table", "column", "rule", "rows", "first row"):

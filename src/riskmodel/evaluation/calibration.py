@@ -72,7 +72,9 @@ def fit_sigmoid(log_odds: Values, outcome: Values, weight: Values) -> tuple[floa
     """
     events, others = float(weight @ outcome), float(weight @ (1 - outcome))
     if (outcome[weight > 0] == 1).sum() < MINIMUM_EVENTS:
-        raise TooFewRows(f"calibration needs at least {MINIMUM_EVENTS} events; lengthen folds.calibration_origins or add data")
+        raise TooFewRows(
+            f"calibration needs at least {MINIMUM_EVENTS} events; lengthen folds.calibration_origins or add data"
+        )
     target = np.where(outcome == 1, (events + 1) / (events + 2), 1 / (others + 2))
     slope, intercept = 1.0, 0.0
     for _ in range(50):

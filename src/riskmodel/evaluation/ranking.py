@@ -88,7 +88,8 @@ def _share_within(visits: Values, capacity_share: float) -> Values:
     """Return which share of each group of ties fits into the capacity, from the top down."""
     places = max(1.0, np.round(capacity_share * visits.sum()))
     before = np.cumsum(visits) - visits
-    return np.clip(np.divide(places - before, visits, out=np.zeros_like(visits), where=visits > 0), 0.0, 1.0)
+    fits = np.divide(places - before, visits, out=np.zeros_like(visits), where=visits > 0)
+    return np.asarray(np.clip(fits, 0.0, 1.0))
 
 
 def household_draws(household: npt.NDArray[np.int64], draws: int, rng: np.random.Generator) -> Values:
@@ -134,7 +135,9 @@ def compare(
     model = next(iter(scores))
     table: dict[str, dict[str, Interval]] = {}
     for name in scores:
-        table[name] = {metric: _interval(point[name][metric], [draw[metric] for draw in drawn[name]]) for metric in METRICS}
+        table[name] = {
+            metric: _interval(point[name][metric], [draw[metric] for draw in drawn[name]]) for metric in METRICS
+        }
         if name != model:
             for metric in ("roc_auc", "average_precision", "recall_at_capacity"):
                 gaps = [ours[metric] - theirs[metric] for ours, theirs in zip(drawn[model], drawn[name], strict=True)]

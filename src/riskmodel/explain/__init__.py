@@ -1,0 +1,1 @@
+"""Why: exact contributions, and their words."""

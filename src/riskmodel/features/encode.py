@@ -90,9 +90,9 @@ def schema_of(programme: Programme) -> MatrixSchema:
 def encode_column(values: pd.Series, feature: Feature) -> Matrix:
     """Return one column as float64: categories by their place in the dictionary, unknown ones as missing."""
     if feature.column.kind is not Kind.CATEGORY:
-        return values.to_numpy(dtype="float64")
+        return np.asarray(values, dtype="float64")
     codes = {code: float(place) for place, code in enumerate(feature.column.categories)}
-    return values.map(codes).to_numpy(dtype="float64")
+    return np.asarray(values.map(codes), dtype="float64")
 
 
 def check_columns(expected: Sequence[str], found: Sequence[str]) -> None:
@@ -104,9 +104,19 @@ def check_columns(expected: Sequence[str], found: Sequence[str]) -> None:
     if list(expected) == list(found):
         return
     faults = [Fault(name, "missing_column", f"column {name} is missing") for name in expected if name not in set(found)]
-    faults += [Fault(name, "extra_column", f"column {name} is not known to this model") for name in found if name not in set(expected)]
+    faults += [
+        Fault(name, "extra_column", f"column {name} is not known to this model")
+        for name in found
+        if name not in set(expected)
+    ]
     if not faults:
         moved = next(name for name, other in zip(found, expected, strict=False) if name != other)
         place = list(expected).index(moved) + 1
-        faults = [Fault(moved, "column_order", f"column {moved} must stand in place {place} of the features; `riskmodel snapshot` writes the right order")]
+        faults = [
+            Fault(
+                moved,
+                "column_order",
+                f"column {moved} must stand in place {place} of the features; `riskmodel snapshot` writes the right order",
+            )
+        ]
     raise ColumnsMismatch("snapshot columns", faults)

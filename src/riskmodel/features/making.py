@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from riskmodel.features.timeline import Positions, Rows, Timeline, Values, month_index
+from riskmodel.panel.checking import text_or_none
 from riskmodel.programme.calendar import add_months
 from riskmodel.programme.dictionary import EVENTS, HOUSEHOLDS, Column, Dictionary, Feature, How, Kind
 
@@ -54,7 +55,13 @@ class Known:
     def where(self, keep: np.ndarray) -> Known:
         """Keep some rows."""
         return Known(
-            self.household[keep], self.month[keep], self.day[keep], self.values[keep], self.size, self.as_of, self.is_event
+            self.household[keep],
+            self.month[keep],
+            self.day[keep],
+            self.values[keep],
+            self.size,
+            self.as_of,
+            self.is_event,
         )
 
 
@@ -99,10 +106,8 @@ def last_rows(known: Known) -> Positions:
 
 def spread(known: Known, rows: Positions) -> np.ndarray:
     """Lay the values of at most one row a household over all households."""
-    if known.values.dtype == object:
-        out = np.full(known.size, None, dtype=object)
-    else:
-        out = np.full(known.size, np.nan)
+    is_object = known.values.dtype == object
+    out = np.full(known.size, None, dtype=object) if is_object else np.full(known.size, np.nan)
     out[known.household[rows]] = known.values[rows]
     return out
 
@@ -128,7 +133,7 @@ def previous(known: Known, months: int | None) -> np.ndarray:
 def total(known: Known) -> Values:
     """Sum of the rows; without any, zero for events and missing for observations."""
     present = known.where(~np.isnan(known.values))
-    sums = np.bincount(present.household, weights=present.values, minlength=known.size)
+    sums = _sums(present, present.values)
     if known.is_event:
         return sums
     return np.where(_counts(present) > 0, sums, np.nan)
@@ -138,21 +143,21 @@ def mean(known: Known) -> Values:
     """Mean of the rows that have a value."""
     present = known.where(~np.isnan(known.values))
     with np.errstate(invalid="ignore"):
-        return np.bincount(present.household, weights=present.values, minlength=known.size) / _counts(present)
+        return _sums(present, present.values) / _counts(present)
 
 
 def deviation(known: Known) -> Values:
-    """Standard deviation of the rows; missing with fewer than two."""
+    """Take the standard deviation of the rows; missing with fewer than two."""
     present = known.where(~np.isnan(known.values))
     counts = _counts(present)
     centred = present.values - mean(present)[present.household]
-    squares = np.bincount(present.household, weights=centred * centred, minlength=known.size)
+    squares = _sums(present, centred * centred)
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where(counts > 1, np.sqrt(squares / (counts - 1)), np.nan)
 
 
 def count(known: Known, kind: Kind) -> Values:
-    """Number of events; of true rows for a boolean; of rows with a value otherwise."""
+    """Count events; true rows for a boolean; rows with a value otherwise."""
     if known.is_event:
         return _counts(known)
     seen = _counts(known) > 0
@@ -192,13 +197,17 @@ def area_rate(of_household: Values, area: Positions) -> Values:
     """
     counted = ~np.isnan(of_household) & (area >= 0)
     n_areas = int(area.max(initial=-1)) + 1
-    sums = np.bincount(area[counted], weights=of_household[counted], minlength=n_areas)
+    sums = np.bincount(area[counted], weights=of_household[counted], minlength=n_areas).astype("float64")
     counts = np.bincount(area[counted], minlength=n_areas).astype("float64")
     if n_areas == 0:
         return np.full(len(area), np.nan)
     others_sum = sums[area] - np.where(counted, of_household, 0.0)
     others = counts[area] - counted
     return np.where(area >= 0, quotient(others_sum, others), np.nan)
+
+
+def _sums(known: Known, weights: Values) -> Values:
+    return np.bincount(known.household, weights=weights, minlength=known.size).astype("float64")
 
 
 def _counts(known: Known) -> Values:
@@ -220,17 +229,7 @@ def make(feature: Feature, knowledge: Knowledge) -> np.ndarray:
     assert column is not None
     if feature.how in _SIMPLE:
         return _SIMPLE[feature.how](known.within(feature.months), column.kind)
-    match feature.how:
-        case How.PREVIOUS:
-            return previous(known, feature.months)
-        case How.CHANGE:
-            return value(known) - previous(known, feature.months)
-        case How.SHARE_OF:
-            share = _ratio(feature, knowledge, known)
-            return np.clip(share, 0.0, 1.0)
-        case How.RATIO:
-            return _ratio(feature, knowledge, known)
-    return _area_rate(feature, knowledge, known)
+    return _COMPOUND[feature.how](feature, knowledge, known)
 
 
 _SIMPLE: Mapping[How, Callable[[Known, Kind], np.ndarray]] = {
@@ -253,9 +252,7 @@ def _of_household(feature: Feature, knowledge: Knowledge) -> np.ndarray:
         now = month_index(np.array([knowledge.as_of], dtype="datetime64[D]"))[0]
         return np.where(np.isnat(days), np.nan, (now - month_index(days)).astype("float64"))
     numbers: np.ndarray = (
-        column.to_numpy(dtype="float64")
-        if feature.column.kind is not Kind.CATEGORY
-        else column.to_numpy(dtype=object, na_value=None)
+        column.to_numpy(dtype="float64") if feature.column.kind is not Kind.CATEGORY else text_or_none(column)
     )
     if feature.how is How.AREA_RATE:
         return area_rate(numbers, knowledge.line.area_positions[feature.of])
@@ -273,3 +270,12 @@ def _area_rate(feature: Feature, knowledge: Knowledge, known: Known) -> Values:
     recent = known.within(feature.months)
     of_household = (_counts(recent) > 0).astype("float64") if known.is_event else value(recent)
     return area_rate(of_household, knowledge.line.area_positions[feature.of])
+
+
+_COMPOUND: Mapping[How, Callable[[Feature, Knowledge, Known], np.ndarray]] = {
+    How.PREVIOUS: lambda feature, knowledge, known: previous(known, feature.months),
+    How.CHANGE: lambda feature, knowledge, known: value(known) - previous(known, feature.months),
+    How.SHARE_OF: lambda feature, knowledge, known: np.clip(_ratio(feature, knowledge, known), 0.0, 1.0),
+    How.RATIO: _ratio,
+    How.AREA_RATE: _area_rate,
+}

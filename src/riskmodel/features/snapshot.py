@@ -58,4 +58,5 @@ def household_weights(programme: Programme, line: Timeline, as_of: dt.date, hous
     if not programme.file.weight:
         return np.ones(len(households))
     knowledge = Knowledge(line, programme.dictionary, as_of)
-    return np.nan_to_num(value(knowledge.column(programme.file.weight))[households], nan=1.0)
+    weights = value(knowledge.column(programme.file.weight))[households]
+    return np.asarray(np.nan_to_num(weights, nan=1.0), dtype="float64")

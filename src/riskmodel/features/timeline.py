@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from riskmodel.panel.checking import text_or_none
 from riskmodel.panel.panel import Panel, area_at_level
 from riskmodel.programme.programme import Programme
 
@@ -111,9 +112,7 @@ def timeline(panel: Panel, programme: Programme) -> Timeline:
     kinds = [column.name for column in programme.dictionary.table("events")]
     by_kind = dict(list(panel.events.groupby("kind", sort=True)))
     empty = panel.events.iloc[:0]
-    events = {
-        kind: _rows(by_kind.get(kind, empty), position, "occurred_on", replaces=False) for kind in kinds
-    }
+    events = {kind: _rows(by_kind.get(kind, empty), position, "occurred_on", replaces=False) for kind in kinds}
     recorded = [rows.recorded.max() for rows in (*observations.values(), *events.values()) if len(rows.recorded)]
     last = max(recorded).astype(object) if recorded else dt.date(1, 1, 1)
     return Timeline(
@@ -142,10 +141,10 @@ def _rows(table: pd.DataFrame, position: pd.Series, day_column: str, *, replaces
 
 def _values(column: pd.Series) -> np.ndarray:
     if pd.api.types.is_float_dtype(column):
-        return column.to_numpy(dtype="float64")
+        return np.asarray(column, dtype="float64")
     if pd.api.types.is_datetime64_any_dtype(column):
-        return column.to_numpy(dtype="datetime64[D]")
-    return column.to_numpy(dtype=object, na_value=None)
+        return np.asarray(column, dtype="datetime64[D]")
+    return text_or_none(column)
 
 
 def month_index(days: Days) -> Positions:

@@ -72,7 +72,9 @@ def _status_at(
     rows = line.observations[welfare.table]
     target = add_months(as_of, horizon_months) - dt.timedelta(days=1)
     index = rows.known(known_by)
-    index = index[_period(rows.day[index], welfare.grain) == _period(np.array([target], "datetime64[D]"), welfare.grain)]
+    index = index[
+        _period(rows.day[index], welfare.grain) == _period(np.array([target], "datetime64[D]"), welfare.grain)
+    ]
     status = np.full(line.size, np.nan)
     status[rows.household[index]] = rows.columns["poor"][index]
     knowledge = Knowledge(line, programme.dictionary, as_of)
@@ -88,7 +90,9 @@ def _period(days: np.ndarray, grain: Grain) -> np.ndarray:
     return month_index(days) // MONTHS_PER_PERIOD[grain]
 
 
-def _event_within(outcome: EventWithin, line: Timeline, as_of: dt.date, horizon_months: int, known_by: dt.date) -> Values:
+def _event_within(
+    outcome: EventWithin, line: Timeline, as_of: dt.date, horizon_months: int, known_by: dt.date
+) -> Values:
     """Look for the first event that counts and the first that ends observation."""
     start = np.datetime64(as_of, "D")
     end = np.datetime64(add_months(as_of, horizon_months), "D")

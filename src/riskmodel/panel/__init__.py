@@ -1,0 +1,1 @@
+"""Bytes to checked tables: reading, checking, importers and the simulated county."""

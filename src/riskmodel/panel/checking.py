@@ -27,7 +27,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
 
 DATES = {"period_end", "recorded_on", "occurred_on"}
 MAY_BE_EMPTY = {"parent", "level", "amount"}
-TRUTH_WORDS = {"true": 1.0, "false": 0.0, "1": 1.0, "0": 0.0}
+TRUTH_WORDS = {"true": 1.0, "false": 0.0, "1": 1.0, "0": 0.0, "1.0": 1.0, "0.0": 0.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,14 @@ def _check_columns(frame: pd.DataFrame, name: str, table: Table, columns: Sequen
     missing = [column for column in needed if column not in frame.columns]
     extra = [column for column in frame.columns if column not in allowed]
     faults = [Fault(name, "missing_column", f"column {column} is missing") for column in missing]
-    faults += [Fault(name, "extra_column", f"column {column} is not in the dictionary; describe it there, map it under tables.{name}.columns, or take it out") for column in extra]
+    faults += [
+        Fault(
+            name,
+            "extra_column",
+            f"column {column} is not in the dictionary; describe it there, map it under tables.{name}.columns, or take it out",
+        )
+        for column in extra
+    ]
     if faults:
         raise ColumnsMismatch(f"table {name}", faults)
 
@@ -143,10 +150,21 @@ def typed_column(values: pd.Series, kind: Kind) -> tuple[pd.Series, np.ndarray, 
     return numbers, bad, rule
 
 
+def text_or_none(column: pd.Series) -> np.ndarray:
+    """Return a column as Python objects, None where missing."""
+    return np.array(
+        [None if missing else cell for cell, missing in zip(column, column.isna(), strict=True)], dtype=object
+    )
+
+
 def _as_numbers(values: pd.Series) -> tuple[pd.Series, np.ndarray, str]:
     if pd.api.types.is_bool_dtype(values):
         return values.astype("float64"), np.zeros(len(values), bool), "number"
     numbers = pd.to_numeric(values, errors="coerce").astype("float64")
+    if not pd.api.types.is_numeric_dtype(values):
+        # to_numeric's fast parser may miss the last bit; Python's own does not
+        sound = numbers.notna().to_numpy()
+        numbers[sound] = values[sound].to_numpy(dtype=object).astype("float64")
     infinite = np.isinf(numbers.to_numpy())
     if infinite.any():
         return numbers.mask(infinite), infinite, "finite"
@@ -157,13 +175,17 @@ def _as_booleans(values: pd.Series) -> tuple[pd.Series, np.ndarray, str]:
     if pd.api.types.is_numeric_dtype(values):
         numbers = values.astype("float64")
     else:
-        numbers = values.map(lambda cell: TRUTH_WORDS.get(str(cell).strip().lower()), na_action="ignore").astype("float64")
+        numbers = values.map(lambda cell: TRUTH_WORDS.get(str(cell).strip().lower()), na_action="ignore").astype(
+            "float64"
+        )
     bad = ((numbers.isna() & values.notna()) | (numbers.notna() & ~numbers.isin([0.0, 1.0]))).to_numpy()
     return numbers.mask(bad), bad, "boolean"
 
 
 def _as_dates(values: pd.Series) -> tuple[pd.Series, np.ndarray, str]:
-    dates = pd.to_datetime(values, errors="coerce", format=None if pd.api.types.is_datetime64_any_dtype(values) else "ISO8601")
+    dates = pd.to_datetime(
+        values, errors="coerce", format=None if pd.api.types.is_datetime64_any_dtype(values) else "ISO8601"
+    )
     bad = (dates.isna() & values.notna()).to_numpy()
     return dates.astype("datetime64[us]"), bad, "date"
 
@@ -175,7 +197,9 @@ def _as_text(values: pd.Series) -> tuple[pd.Series, np.ndarray, str]:
     return values.astype("str").where(values.notna()), np.zeros(len(values), bool), "text"
 
 
-def _schema_failures(frame: pd.DataFrame, kind: str, described: Sequence[Column], kinds_of_events: Sequence[str]) -> Failures:
+def _schema_failures(
+    frame: pd.DataFrame, kind: str, described: Sequence[Column], kinds_of_events: Sequence[str]
+) -> Failures:
     """Check ranges, categories and keys with pandera."""
     needed = [name for name in RESERVED[kind] if name in frame.columns and name not in MAY_BE_EMPTY]
     checks: dict[str, pa.Column] = {name: pa.Column(nullable=False) for name in needed}
@@ -206,7 +230,7 @@ def _failures_of(cases: pd.DataFrame, keys: Sequence[str]) -> Failures:
     rules = {"not_nullable": "required", "multiple_fields_uniqueness": "duplicate_key"}
     failures: Failures = []
     for (check, column), group in cases.groupby(["check", "column"], dropna=False, sort=True):
-        rule = rules.get(check, check)
+        rule = rules.get(str(check), str(check))
         name = "+".join(keys) if rule == "duplicate_key" else str(column)
         failures.append((np.unique(group["index"].dropna().to_numpy(dtype="int64")), name, rule))
     return failures

@@ -189,7 +189,9 @@ def area_at_level(areas: pd.DataFrame, level: str) -> dict[str, str]:
     return found
 
 
-def _with_line(programme: Programme, table: pd.DataFrame, households: pd.DataFrame, areas: pd.DataFrame) -> pd.DataFrame:
+def _with_line(
+    programme: Programme, table: pd.DataFrame, households: pd.DataFrame, areas: pd.DataFrame
+) -> pd.DataFrame:
     """Add the line in force in each row's period and area, welfare over it, and whether that is poor."""
     welfare = programme.file.welfare
     area = table["household_id"].map(households.set_index("household_id")["area_code"])
@@ -223,10 +225,11 @@ def _line_areas(programme: Programme, households: pd.DataFrame, areas: pd.DataFr
 def _lookup_lines(programme: Programme, area: pd.Series, period: pd.Series) -> pd.Series:
     pairs = pd.DataFrame({"area": area, "period": period})
     used = pairs.drop_duplicates().sort_values(["area", "period"])
-    values = [programme.lines.values.get((row.area, row.period)) for row in used.itertuples()]
+    pairs_used = list(zip(used["area"].astype("str"), used["period"].astype("str"), strict=True))
+    values = [programme.lines.values.get(pair) for pair in pairs_used]
     missing = [
-        Fault("lines", "missing_lines", f"area {row.area} has no line for {row.period}, which the data use")
-        for row, value in zip(used.itertuples(), values, strict=True)
+        Fault("lines", "missing_lines", f"area {area_code} has no line for {name}, which the data use")
+        for (area_code, name), value in zip(pairs_used, values, strict=True)
         if value is None
     ]
     if missing:

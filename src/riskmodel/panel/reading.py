@@ -60,10 +60,11 @@ def read_table(path: Path) -> pd.DataFrame:
 
 def _read_parquet(path: Path) -> pd.DataFrame:
     try:
-        return pq.read_table(path).to_pandas()
+        frame: pd.DataFrame = pq.read_table(path).to_pandas()
     except (pa.ArrowException, OSError) as error:
         reason = str(error).splitlines()[0].replace(str(path), path.name)
         raise TableUnreadable(f"{path.name} is not a whole Parquet file ({reason}); write it again") from None
+    return frame
 
 
 def _read_csv(path: Path) -> pd.DataFrame:
@@ -76,7 +77,8 @@ def _read_csv(path: Path) -> pd.DataFrame:
         table = pa_csv.read_csv(path, convert_options=text, parse_options=pa_csv.ParseOptions(newlines_in_values=True))
     except pa.ArrowInvalid as error:
         raise TableUnreadable(f"{path.name}: {_csv_reason(str(error))}") from None
-    return table.to_pandas()
+    frame: pd.DataFrame = table.to_pandas()
+    return frame
 
 
 def _header(path: Path) -> list[str]:
@@ -102,7 +104,10 @@ def _csv_reason(message: str) -> str:
     if "UTF8" in message or "UTF-8" in message:
         return "is not UTF-8; save it as UTF-8 (CSV UTF-8 in a spreadsheet)"
     if "Expected" in message and "columns" in message:
-        return message.split(", got")[0].removeprefix("CSV parse error: ") + " in a row, as in the header; found another number"
+        return (
+            message.split(", got", maxsplit=1)[0].removeprefix("CSV parse error: ")
+            + " in a row, as in the header; found another number"
+        )
     return "can't be read as a CSV with one header line and commas"
 
 

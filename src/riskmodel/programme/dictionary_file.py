@@ -154,9 +154,17 @@ def _row_faults(where: str, row: Row, parts: DictionaryParts) -> list[Fault]:
     if row.origin is None and row.type is None:
         faults.append(Fault(where, "missing_key", f"{row.name} needs a type: one of {', '.join(Kind)}"))
     if row.type is Kind.CATEGORY and row.categories not in parts.categories:
-        faults.append(Fault(where, "unknown_categories", f"{row.name} names the category set {row.categories!r}, which the categories file does not hold"))
+        faults.append(
+            Fault(
+                where,
+                "unknown_categories",
+                f"{row.name} names the category set {row.categories!r}, which the categories file does not hold",
+            )
+        )
     if row.group and row.group not in parts.groups:
-        faults.append(Fault(where, "unknown_group", f"{row.name} is in group {row.group!r}, which `groups` does not list"))
+        faults.append(
+            Fault(where, "unknown_group", f"{row.name} is in group {row.group!r}, which `groups` does not list")
+        )
     missing = [language for language in parts.languages if not row.labels.get(language)]
     if missing:
         faults.append(Fault(where, "missing_label", f"{row.name} has no label_{', label_'.join(missing)}"))
@@ -202,11 +210,29 @@ def _feature_faults(where: str, row: Row, known: Mapping[str, Column], parts: Di
 
 def _access_faults(where: str, row: Row, origin: Column) -> list[Fault]:
     if origin.leak is Leak.LEAK:
-        return [Fault(where, "leak", f"{row.name} is made from {origin.key}, which is on the leak list: it is written because of the decision that is predicted")]
+        return [
+            Fault(
+                where,
+                "leak",
+                f"{row.name} is made from {origin.key}, which is on the leak list: it is written because of the decision that is predicted",
+            )
+        ]
     if origin.leak is Leak.DATED and origin.table == HOUSEHOLDS:
-        return [Fault(where, "leak", f"{row.name} is made from {origin.key}, which may only be used dated, and households has no dates")]
+        return [
+            Fault(
+                where,
+                "leak",
+                f"{row.name} is made from {origin.key}, which may only be used dated, and households has no dates",
+            )
+        ]
     if origin.privacy is not Privacy.NONE:
-        return [Fault(where, "protected", f"{row.name} is made from {origin.key}, which is {origin.privacy}: it may be audited, never used")]
+        return [
+            Fault(
+                where,
+                "protected",
+                f"{row.name} is made from {origin.key}, which is {origin.privacy}: it may be audited, never used",
+            )
+        ]
     return []
 
 
@@ -219,13 +245,21 @@ def _shape_faults(
     if (how in NEEDS_OF) != bool(row.of):
         faults.append(Fault(where, "of", f"{row.name}: `of` is for {', '.join(sorted(NEEDS_OF))}, and needed there"))
     if how is How.AREA_RATE and row.of and row.of not in parts.area_levels:
-        faults.append(Fault(where, "unknown_level", f"{row.name}: {row.of!r} is not one of the area levels {', '.join(parts.area_levels)}"))
+        faults.append(
+            Fault(
+                where,
+                "unknown_level",
+                f"{row.name}: {row.of!r} is not one of the area levels {', '.join(parts.area_levels)}",
+            )
+        )
     if how in (How.SHARE_OF, How.RATIO) and row.of and row.of not in known:
         faults.append(Fault(where, "unknown_column", f"{row.name} is divided by {row.of}, which no row describes"))
     if how not in KEEPS_TYPE | {How.COUNT, How.MONTHS_SINCE} and origin.kind in (Kind.CATEGORY, Kind.DATE, Kind.TEXT):
         faults.append(Fault(where, "type", f"{row.name}: {how} can't be taken of {origin.key}, which is {origin.kind}"))
     if how in KEEPS_TYPE and origin.kind in (Kind.DATE, Kind.TEXT):
-        faults.append(Fault(where, "type", f"{row.name}: a {origin.kind} can't be a feature; use months_since or a category"))
+        faults.append(
+            Fault(where, "type", f"{row.name}: a {origin.kind} can't be a feature; use months_since or a category")
+        )
     if not (row.group or origin.group):
         faults.append(Fault(where, "missing_key", f"{row.name} needs a factor group"))
     return faults
@@ -235,9 +269,21 @@ def _direction_faults(where: str, row: Row, how: How, origin: Column) -> list[Fa
     given, inherited = row.direction, origin.direction
     settled = {Direction.MORE, Direction.LESS}
     if how in KEEPS_DIRECTION and given in settled and inherited in settled and given is not inherited:
-        return [Fault(where, "contradicting_direction", f"{row.name} says {given}, its column {origin.key} says {inherited}; {how} keeps the direction")]
+        return [
+            Fault(
+                where,
+                "contradicting_direction",
+                f"{row.name} says {given}, its column {origin.key} says {inherited}; {how} keeps the direction",
+            )
+        ]
     if given in settled and (row.type or origin.kind) is Kind.CATEGORY and how in KEEPS_TYPE:
-        return [Fault(where, "contradicting_direction", f"{row.name} is a category and can't have the direction {given}; use free")]
+        return [
+            Fault(
+                where,
+                "contradicting_direction",
+                f"{row.name} is a category and can't have the direction {given}; use free",
+            )
+        ]
     return []
 
 
@@ -272,6 +318,14 @@ def _same_feature_twice(file: str, features: Sequence[Feature]) -> list[Fault]:
         key = (feature.origin, feature.how, feature.of, feature.months)
         first = seen.setdefault(key, feature)
         if first is not feature:
-            rule = "duplicate_feature" if first.column.direction is feature.column.direction else "contradicting_direction"
-            faults.append(Fault(file, rule, f"{first.name} and {feature.name} are made alike ({feature.how} of {feature.origin}); keep one"))
+            rule = (
+                "duplicate_feature" if first.column.direction is feature.column.direction else "contradicting_direction"
+            )
+            faults.append(
+                Fault(
+                    file,
+                    rule,
+                    f"{first.name} and {feature.name} are made alike ({feature.how} of {feature.origin}); keep one",
+                )
+            )
     return faults

@@ -70,7 +70,9 @@ class Lines:
 
     def missing(self, periods: Iterable[str]) -> list[tuple[str, str]]:
         """List the (area, period) pairs without a line, of all areas times ``periods``."""
-        return [(area, period) for area in sorted(self.areas) for period in periods if (area, period) not in self.values]
+        return [
+            (area, period) for area in sorted(self.areas) for period in periods if (area, period) not in self.values
+        ]
 
 
 def read_lines(path: Path, grain: Grain) -> tuple[Lines, list[Fault]]:

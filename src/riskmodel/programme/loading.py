@@ -22,7 +22,7 @@ from riskmodel.programme.dictionary_file import (
     read_dictionary,
 )
 from riskmodel.programme.faults import faults_of
-from riskmodel.programme.lines import Lines, periods_between, read_lines
+from riskmodel.programme.lines import periods_between, read_lines
 from riskmodel.programme.outcome import EventWithin, StatusAt
 from riskmodel.programme.programme import AreaRow, Programme, ProgrammeFile
 
@@ -73,7 +73,10 @@ def load_programme(path: Path) -> Programme:
         faults += found
         areas = _areas(folder / file.areas.file) if file.areas.file else ()
     except (csv.Error, UnicodeDecodeError, KeyError) as error:
-        raise ProgrammeInvalid(f"programme {file.name}", [Fault(path.name, "unreadable_table", f"a table beside the file can't be read: {error}")]) from None
+        raise ProgrammeInvalid(
+            f"programme {file.name}",
+            [Fault(path.name, "unreadable_table", f"a table beside the file can't be read: {error}")],
+        ) from None
     programme = Programme(file, dictionary, categories, lines, areas)
     faults += [replace(fault, where=f"{path.name}: {fault.where}") for fault in _cross_faults(programme)]
     if faults:
@@ -96,12 +99,19 @@ def _read_file(path: Path) -> ProgrammeFile:
 
 
 def _files(file: ProgrammeFile) -> list[tuple[str, str]]:
-    named = [("dictionary", file.dictionary), ("lines", file.lines), ("categories", file.categories), ("areas.file", file.areas.file)]
+    named = [
+        ("dictionary", file.dictionary),
+        ("lines", file.lines),
+        ("categories", file.categories),
+        ("areas.file", file.areas.file),
+    ]
     return [(key, name) for key, name in named if name]
 
 
 def _dictionary(file: ProgrammeFile, folder: Path, categories: CategoryLabels) -> tuple[Dictionary, list[Fault]]:
-    derived = derived_columns(file.welfare.table, file.welfare.labels, file.welfare.group)
+    derived = derived_columns(
+        file.welfare.table, {str(name): labels for name, labels in file.welfare.labels.items()}, file.welfare.group
+    )
     parts = DictionaryParts(categories, file.groups, file.languages, derived, file.areas.levels)
     return read_dictionary(folder / file.dictionary, parts)
 
@@ -132,7 +142,7 @@ def _label_faults(file: ProgrammeFile) -> Iterator[Fault]:
     labelled += [(f"measures.{measure.code}", measure.label) for measure in file.measures]
     labelled += [(f"bands.{band.code}", band.label) for band in file.bands]
     labelled += [(f"audit_groups.{group.name}", group.label) for group in file.audit_groups]
-    labelled += [(f"welfare.labels.{name}", file.welfare.labels.get(name, {})) for name in ("welfare_to_line", "poor")]  # type: ignore[call-overload]
+    labelled += [(f"welfare.labels.{name}", file.welfare.labels.get(name, {})) for name in ("welfare_to_line", "poor")]
     for where, labels in labelled:
         missing = [language for language in file.languages if not labels.get(language)]
         if missing:
@@ -190,8 +200,10 @@ def _column_faults(programme: Programme) -> Iterator[Fault]:
         yield Fault("tables", "missing_key", "a table of kind households is needed")
     for name, table in file.tables.items():
         if table.kind == "observations" and table.grain is None:
-            yield Fault(f"tables.{name}", "missing_key", "a table of observations needs its grain: month, quarter or year")
-        if table.kind != "observations" and name != table.kind:
+            yield Fault(
+                f"tables.{name}", "missing_key", "a table of observations needs its grain: month, quarter or year"
+            )
+        if table.kind not in ("observations", name):
             yield Fault(f"tables.{name}", "table_name", f"a table of kind {table.kind} must be called {table.kind}")
 
 
@@ -212,7 +224,9 @@ def _feature_reference_faults(programme: Programme) -> Iterator[Fault]:
     for group in programme.file.audit_groups:
         column = dictionary.column(group.column)
         if column is None and dictionary.feature(group.column) is None:
-            yield Fault(f"audit_groups.{group.name}", "unknown_column", f"{group.column} is neither a column nor a feature")
+            yield Fault(
+                f"audit_groups.{group.name}", "unknown_column", f"{group.column} is neither a column nor a feature"
+            )
         elif column is not None and column.privacy is Privacy.PERSONAL:
             yield Fault(f"audit_groups.{group.name}", "personal", f"{group.column} is personal and can't form groups")
 
@@ -224,7 +238,9 @@ def _leak_faults(programme: Programme) -> Iterator[Fault]:
     for feature in programme.features:
         used = sorted({feature.origin, feature.of} & leaks)
         if used:
-            yield Fault(f"dictionary.{feature.name}", "leak", f"is made from {', '.join(used)}, which is on the leak list")
+            yield Fault(
+                f"dictionary.{feature.name}", "leak", f"is made from {', '.join(used)}, which is on the leak list"
+            )
 
 
 def _group_faults(file: ProgrammeFile) -> Iterator[Fault]:
@@ -251,4 +267,3 @@ def _band_faults(file: ProgrammeFile) -> Iterator[Fault]:
     shares = [band.top_share for band in file.bands]
     if shares != sorted(set(shares)) or shares[-1] != 1:
         yield Fault("bands", "bands", "top_share must ascend from the highest band to 1 for the last one")
-

@@ -1,0 +1,1 @@
+"""Bundles of approved bytes, and which one serves."""

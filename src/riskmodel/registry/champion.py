@@ -56,7 +56,9 @@ def champion(models: Path, programme: str) -> Promotion:
     """
     entries = history(models, programme)
     if not entries:
-        raise NotReady(f"no model of {programme} is promoted in {models}; run `riskmodel train` and `riskmodel promote`")
+        raise NotReady(
+            f"no model of {programme} is promoted in {models}; run `riskmodel train` and `riskmodel promote`"
+        )
     return entries[-1]
 
 
@@ -87,7 +89,9 @@ def versions(models: Path, programme: str) -> tuple[str, ...]:
     folder = models / programme
     if not folder.is_dir():
         return ()
-    return tuple(sorted(entry.name for entry in folder.iterdir() if NAME.match(entry.name) and (entry / MANIFEST).is_file()))
+    return tuple(
+        sorted(entry.name for entry in folder.iterdir() if NAME.match(entry.name) and (entry / MANIFEST).is_file())
+    )
 
 
 def promote(
@@ -131,7 +135,9 @@ def promote(
         entries = history(models, programme)
         serving = entries[-1].version if entries else None
         if serving != expected_champion:
-            raise PromotionRefused(f"expected the champion to be {expected_champion}, found {serving}; look at what changed and promote again")
+            raise PromotionRefused(
+                f"expected the champion to be {expected_champion}, found {serving}; look at what changed and promote again"
+            )
         entry = Promotion(version, bundle.digest, at.astimezone(dt.UTC).isoformat(timespec="seconds"), by, reason)
         _write(models / programme / POINTER, (*entries, entry))
     return entry

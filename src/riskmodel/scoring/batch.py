@@ -83,5 +83,9 @@ def score_file(
 def rejections(bad: list[BadCell]) -> pd.DataFrame:
     """Return refused cells as a table: row (1 is the first after the header), column and rule, never values."""
     return pd.DataFrame(
-        {"row": [cell.row + 1 for cell in bad], "column": [cell.column for cell in bad], "rule": [cell.rule for cell in bad]}
+        {
+            "row": [cell.row + 1 for cell in bad],
+            "column": [cell.column for cell in bad],
+            "rule": [cell.rule for cell in bad],
+        }
     )

@@ -12,7 +12,7 @@ import pandas as pd
 from riskmodel.errors import ColumnsMismatch, Fault
 from riskmodel.features.encode import MatrixSchema, check_columns, encode_column
 from riskmodel.features.snapshot import ID_COLUMNS
-from riskmodel.panel.checking import typed_column
+from riskmodel.panel.checking import text_or_none, typed_column
 from riskmodel.programme.dictionary import Feature, Kind
 
 REQUIRED_IDS = ("household_id", "as_of")
@@ -81,7 +81,9 @@ def check_snapshot_columns(schema: MatrixSchema, columns: Sequence[str]) -> None
     """
     missing = [name for name in REQUIRED_IDS if name not in columns]
     if missing:
-        raise ColumnsMismatch("snapshot columns", [Fault(name, "missing_column", f"column {name} is missing") for name in missing])
+        raise ColumnsMismatch(
+            "snapshot columns", [Fault(name, "missing_column", f"column {name} is missing") for name in missing]
+        )
     features = [name for name in columns if name not in ID_COLUMNS]
     check_columns([feature.name for feature in schema.features], features)
 
@@ -132,8 +134,10 @@ def read_inputs(schema: MatrixSchema, snapshot: pd.DataFrame, today: dt.date) ->
 def _ids(column: pd.Series) -> tuple[np.ndarray, list[BadCell]]:
     """Return ids as text; a number where an id belongs may have lost digits already, so it is refused."""
     if pd.api.types.is_numeric_dtype(column):
-        return np.full(len(column), None, dtype=object), [BadCell(row, "household_id", "text") for row in range(len(column))]
-    ids = column.to_numpy(dtype=object, na_value=None)
+        return np.full(len(column), None, dtype=object), [
+            BadCell(row, "household_id", "text") for row in range(len(column))
+        ]
+    ids = text_or_none(column)
     bad = []
     for row, one in enumerate(ids):
         if one is None or one == "":

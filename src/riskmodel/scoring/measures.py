@@ -32,7 +32,7 @@ def leading_groups(by_group: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
     all_raising = raising.sum(axis=1, keepdims=True)
     share = np.divide(raising, all_raising, out=np.zeros_like(raising), where=all_raising > 0)
     single = share >= SINGLE_SHARE
-    return np.where(single.any(axis=1, keepdims=True), single, share >= PACKAGE_SHARE)
+    return np.asarray(np.where(single.any(axis=1, keepdims=True), single, share >= PACKAGE_SHARE))
 
 
 def fitting_measures(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,7 +59,12 @@ class Reference:
             }
             for place, feature in enumerate(schema.features)
         }
-        return {"as_of": self.as_of, "households": self.households, "features": features, "log_odds": list(self.log_odds)}
+        return {
+            "as_of": self.as_of,
+            "households": self.households,
+            "features": features,
+            "log_odds": list(self.log_odds),
+        }
 
 
 def reference_from_json(values: Mapping[str, Any], schema: MatrixSchema) -> Reference:
@@ -117,5 +122,5 @@ def _typical(kind: Kind, column: Values) -> float | None:
 
 
 def _quantiles(column: Values, count: int) -> tuple[float, ...]:
-    known: Sequence[float] = column[~np.isnan(column)]
+    known = column[~np.isnan(column)]
     return tuple(np.quantile(known, np.linspace(0, 1, count)).tolist()) if len(known) else ()

@@ -65,7 +65,9 @@ class Scorer:
             self.reference: Reference = reference_from_json(bundle.json("reference.json"), self.schema)
             self._booster = lgb.Booster(model_str=bundle.files["model.txt"].decode())
         except (ValueError, KeyError, TypeError, lgb.basic.LightGBMError) as error:
-            raise BundleCorrupt(f"bundle {bundle.version} does not parse ({type(error).__name__}); publish it again") from None
+            raise BundleCorrupt(
+                f"bundle {bundle.version} does not parse ({type(error).__name__}); publish it again"
+            ) from None
         if tuple(self._booster.feature_name()) != self.schema.names:
             raise BundleCorrupt(f"bundle {bundle.version}: the model's columns are not the programme's")
         self._check_golden(bundle)
@@ -142,7 +144,9 @@ class Scorer:
         """Sum contributions by factor group; groups in the programme's order."""
         of_column = self.schema.groups
         groups = tuple(group for group in self.programme.file.groups if group in of_column)
-        sums = [split[:, [place for place, own in enumerate(of_column) if own == group]].sum(axis=1) for group in groups]
+        sums = [
+            split[:, [place for place, own in enumerate(of_column) if own == group]].sum(axis=1) for group in groups
+        ]
         return np.column_stack(sums), groups
 
     def digests(self, inputs: Inputs) -> list[str]:
@@ -184,7 +188,9 @@ class Scorer:
         }
         return columns.lists(np.full(len(own), count), columns.struct(fields, columns.REASON))
 
-    def _value_fields(self, number: str, category: str, place: npt.NDArray[np.int64], values: Matrix) -> dict[str, pa.Array]:
+    def _value_fields(
+        self, number: str, category: str, place: npt.NDArray[np.int64], values: Matrix
+    ) -> dict[str, pa.Array]:
         """Part numbers from categories: a category's code in words, not its place in a list."""
         codes: list[str] = []
         starts = np.full(len(self.schema.features), -1)
@@ -226,7 +232,9 @@ class Scorer:
         return columns.lists(missing.sum(axis=1), columns.struct(fields, columns.WARNING))
 
     def _model(self, n: int) -> pa.Array:
-        names = {name: pa.array([getattr(self.id, name)] * n, pa.string()) for name in ("programme", "version", "digest")}
+        names = {
+            name: pa.array([getattr(self.id, name)] * n, pa.string()) for name in ("programme", "version", "digest")
+        }
         return columns.struct(names, columns.MODEL)
 
     def _horizons(self, by_horizon: dict[int, Matrix]) -> pa.Array:
@@ -251,7 +259,9 @@ class Scorer:
             approved = np.stack(golden[name].to_numpy()) if golden[name].dtype == object else golden[name].to_numpy()
             tolerance = 0.0 if name in ("log_odds", "probability") else CONTRIBUTION_TOLERANCE
             if found.shape != approved.shape or not np.all(np.abs(found - approved) <= tolerance):
-                raise BundleCorrupt(f"bundle {bundle.version}: golden rows give another {name} than when it was approved")
+                raise BundleCorrupt(
+                    f"bundle {bundle.version}: golden rows give another {name} than when it was approved"
+                )
 
 
 def golden_answers(booster: lgb.Booster, calibration: Calibration, matrix: Matrix) -> dict[str, Matrix]:

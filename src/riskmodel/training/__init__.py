@@ -1,0 +1,1 @@
+"""Folds, models, baselines, runs: everything that learns."""

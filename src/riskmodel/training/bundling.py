@@ -108,7 +108,9 @@ def _neighbours(booster: lgb.Booster, rows: Examples, plan: Plan) -> bytes:
     kept = main.where(np.sort(chosen[: min(MOST_NEIGHBOURS, plan.programme.file.model.neighbours)]))
     leaves = np.asarray(booster.predict(kept.matrix, pred_leaf=True)).reshape(len(kept.outcome), -1)
     columns = {f"tree_{place}": leaves[:, place].astype("uint16") for place in range(leaves.shape[1])}
-    frame = pd.DataFrame({"as_of": kept.as_of.astype("datetime64[D]").astype(str), "fell": kept.outcome == 1, **columns})
+    frame = pd.DataFrame(
+        {"as_of": kept.as_of.astype("datetime64[D]").astype(str), "fell": kept.outcome == 1, **columns}
+    )
     return parquet_bytes(pa.Table.from_pandas(frame, preserve_index=False))
 
 
@@ -117,5 +119,3 @@ def parquet_bytes(table: pa.Table) -> bytes:
     buffer = io.BytesIO()
     pq.write_table(table, buffer, compression="zstd", compression_level=9)
     return buffer.getvalue()
-
-

@@ -33,7 +33,9 @@ def _notice(programme: Programme) -> str:
 
 def _purpose(programme: Programme) -> str:
     outcome = programme.file.outcome
-    kind = "is below the line at the end of" if outcome.kind == "status_at" else "has one of the outcome's events within"
+    kind = (
+        "is below the line at the end of" if outcome.kind == "status_at" else "has one of the outcome's events within"
+    )
     return (
         "## What it answers\n\n"
         f"For each household at risk, how likely it is that it {kind} {programme.main_horizon} months. "
@@ -58,7 +60,9 @@ def _made_from(plan: Plan, trained: Trained, cohort: Cohort) -> str:
 
 
 def _results(backtested: Backtest) -> str:
-    parts = ["## How well it did, forward in time\n\nEach date was scored by a model that saw only what was recorded before it."]
+    parts = [
+        "## How well it did, forward in time\n\nEach date was scored by a model that saw only what was recorded before it."
+    ]
     for result in backtested.folds:
         head = (
             f"### As of {result.as_of}: {result.n:,} households, {result.events:,} fell "

@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.multiclass import check_classification_targets, type_of_target
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 # The same data, seed and lock give the same trees, whatever the number of threads.
 REPEATABLE: Mapping[str, Any] = {"deterministic": True, "force_row_wise": True, "verbosity": -1}
@@ -80,16 +81,30 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):
             If ``y`` does not hold exactly two classes.
         """
         matrix, outcome = validate_data(self, X, y, dtype="float64", ensure_all_finite="allow-nan")
+        check_classification_targets(outcome)
         self.classes_, codes = np.unique(outcome, return_inverse=True)
-        if len(self.classes_) != 2:
-            raise ValueError(f"expected two classes in y, found {len(self.classes_)}")
-        options = {"objective": "binary", **REPEATABLE, **(self.params or {}), "seed": self.seed, "num_threads": self.threads}
+        if len(self.classes_) > 2:
+            raise ValueError(
+                f"Only binary classification is supported. The type of the target is {type_of_target(outcome)}."
+            )
+        if len(self.classes_) < 2:
+            raise ValueError("expected two classes in y, found one class")
+        weight = None
+        if sample_weight is not None:
+            weight = _check_sample_weight(sample_weight, matrix, ensure_non_negative=True)
+            if not weight.any():
+                raise ValueError("expected at least one positive value in sample_weight, found all zero")
+        options = {
+            "objective": "binary",
+            **REPEATABLE,
+            **(self.params or {}),
+            "seed": self.seed,
+            "num_threads": self.threads,
+        }
         if self.monotone is not None:
             options["monotone_constraints"] = list(self.monotone)
         names = "auto" if self.names is None else list(self.names)
-        data = lgb.Dataset(
-            matrix, codes, weight=sample_weight, feature_name=names, categorical_feature=list(self.categorical)
-        )
+        data = lgb.Dataset(matrix, codes, weight=weight, feature_name=names, categorical_feature=list(self.categorical))
         self.booster_ = lgb.train(options, data, num_boost_round=self.rounds)
         return self
 
@@ -106,6 +121,7 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):
 
     def predict(self, X: npt.ArrayLike) -> np.ndarray:
         """Return the likelier class, shape (n,)."""
+        check_is_fitted(self)
         return np.asarray(self.classes_[(self.decision_function(X) > 0).astype(int)])
 
     def __sklearn_tags__(self) -> Any:

@@ -111,7 +111,9 @@ class ExampleSource:
 
     def examples(self, slices: Iterable[Slice], known_by: dt.date) -> Examples:
         """Stack the cohorts of some dates with their outcomes as recorded before ``known_by``."""
-        parts = [self._of_slice(one, known_by) for one in sorted(slices, key=lambda one: (one.as_of, one.horizon_months))]
+        parts = [
+            self._of_slice(one, known_by) for one in sorted(slices, key=lambda one: (one.as_of, one.horizon_months))
+        ]
         return stack(parts)
 
     def _of_slice(self, one: Slice, known_by: dt.date) -> Examples:

@@ -48,10 +48,14 @@ def check_fold(
     FoldLooksAhead
         If a window ended, or its outcome was recorded, after the test's date, or calibration is not later.
     """
-    pairs = pd.DataFrame({"as_of": train_as_of, "months": train_horizon_months}).drop_duplicates()
-    for row in pairs.itertuples(index=False):
-        settled = pd.Timestamp(row.as_of) + pd.DateOffset(months=int(row.months)) + pd.Timedelta(days=settled_after_days)
+    pairs = pd.DataFrame({"as_of": pd.to_datetime(train_as_of), "months": train_horizon_months}).drop_duplicates()
+    for months, same in pairs.groupby("months"):
+        last = same["as_of"].max()
+        settled = last + pd.DateOffset(months=int(str(months))) + pd.Timedelta(days=settled_after_days)
         if settled > pd.Timestamp(test_as_of):
-            raise FoldLooksAhead(f"a training row as of {pd.Timestamp(row.as_of).date()}, {row.months} months ahead, is settled on {settled.date()}, after the test's {test_as_of}")
+            raise FoldLooksAhead(
+                f"a training row as of {last.date()}, {months} months ahead, is settled on {settled.date()}, "
+                f"after the test's {test_as_of}"
+            )
     if len(calibration_as_of) and len(trees_as_of) and calibration_as_of.min() <= trees_as_of.max():
         raise FoldLooksAhead("calibration must use later dates than the trees")

@@ -84,7 +84,9 @@ def backtest_folds(programme: Programme, known_by: dt.date) -> tuple[Fold, ...]:
     TooFewRows
         If no test is.
     """
-    tests = [day for day in programme.file.folds.tests if settled_on(programme, day, programme.main_horizon) <= known_by]
+    tests = [
+        day for day in programme.file.folds.tests if settled_on(programme, day, programme.main_horizon) <= known_by
+    ]
     if not tests:
         raise TooFewRows(f"none of the tests in folds.tests is settled by {known_by}; add data or test earlier")
     return tuple(fold_at(programme, day) for day in tests)

@@ -246,4 +246,3 @@ def _outcomes(programme: Programme, rows: Examples) -> Outcomes:
     capacity = programme.file.capacity
     share = capacity.share if capacity.share is not None else capacity.count(len(rows.outcome)) / len(rows.outcome)
     return Outcomes(rows.outcome, rows.weight, rows.household, share)
-

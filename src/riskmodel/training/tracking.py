@@ -19,8 +19,8 @@ import mlflow
 import mlflow.lightgbm
 
 from riskmodel.errors import UsageError
-from riskmodel.registry.bundle import BundleFiles
 from riskmodel.evaluation.ranking import METRICS
+from riskmodel.registry.bundle import BundleFiles
 from riskmodel.training.run import Backtest
 
 DATABASE = "mlflow.db"
@@ -39,13 +39,21 @@ class Tracker:
     def log_backtest(self, backtested: Backtest) -> None:
         """Record every fold's figures, each fold a step in time, and the pooled ones."""
         for step, result in enumerate(backtested.folds):
-            mlflow.log_metrics({"events": result.events, "rate": result.rate, "predicted_rate": result.predicted_rate}, step=step)
+            mlflow.log_metrics(
+                {"events": result.events, "rate": result.rate, "predicted_rate": result.predicted_rate}, step=step
+            )
             mlflow.log_metrics(_flat(result.table), step=step)
         mlflow.log_metrics({f"pooled.{name}": value for name, value in _flat(backtested.pooled).items()})
 
     def log_bundle(self, booster: lgb.Booster, bundle: BundleFiles) -> None:
         """Record the native booster, the card, the evaluation and the digests."""
-        mlflow.set_tags({"bundle_version": bundle.version, "bundle_digest": bundle.digest, "data_digest": bundle.manifest["data_digest"]})
+        mlflow.set_tags(
+            {
+                "bundle_version": bundle.version,
+                "bundle_digest": bundle.digest,
+                "data_digest": bundle.manifest["data_digest"],
+            }
+        )
         for name in ("card.md", "evaluation.json"):
             mlflow.log_text(bundle.files[name].decode(), name)
         # named requirements: MLflow would otherwise start a process to find them out

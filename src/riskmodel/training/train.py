@@ -7,9 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
+
 import riskmodel
 from riskmodel.features.timeline import timeline
-from riskmodel.panel.panel import Panel, read_panel
+from riskmodel.panel.panel import read_panel
 from riskmodel.panel.reading import folder_digest
 from riskmodel.programme.programme import Programme
 from riskmodel.registry.bundle import BundleFiles, publish_bundle, read_bundle
@@ -52,11 +54,26 @@ class TrainRequest:
 
 @dataclass(frozen=True, slots=True)
 class TrainResult:
-    """What came of it."""
+    """What came of it.
+
+    Attributes
+    ----------
+    bundle : BundleFiles
+        The published bundle, read back.
+    backtested : Backtest
+        How well it did on each later cohort.
+    cohort : DataFrame
+        Snapshot of the cohort at the cut-off: the households to be scored next.
+    rejected : DataFrame
+        Rows of the data that were refused.
+    run_id : str
+        The run in MLflow.
+    """
 
     bundle: BundleFiles
     backtested: Backtest
-    panel: Panel
+    cohort: pd.DataFrame
+    rejected: pd.DataFrame
     run_id: str
 
 
@@ -102,7 +119,15 @@ def train(request: TrainRequest, tell: Tell = lambda _: None) -> TrainResult:
         bundle = read_bundle(publish_bundle(request.models, request.programme.name, files, facts))
         tell("recording the run in MLflow")
         model = request.programme.file.model
-        tracker.log_params({"cutoff": cutoff, "seed": request.seed, "rounds": model.rounds, "features": len(source.schema.names), **model.params})
+        tracker.log_params(
+            {
+                "cutoff": cutoff,
+                "seed": request.seed,
+                "rounds": model.rounds,
+                "features": len(source.schema.names),
+                **model.params,
+            }
+        )
         tracker.log_backtest(backtested)
         tracker.log_bundle(trained.booster, bundle)
-    return TrainResult(bundle, backtested, panel, tracker.run_id)
+    return TrainResult(bundle, backtested, source.cohort(cutoff).snapshot, panel.rejected, tracker.run_id)

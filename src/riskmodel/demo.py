@@ -1,0 +1,112 @@
+"""The embedded default, end to end: simulate a county, train, promote, evaluate, serve. All of it simulated data."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pandas as pd
+
+from riskmodel.console import evaluation_tables, now, out, step
+from riskmodel.files import replacing
+from riskmodel.programme.loading import find_programme, load_programme
+from riskmodel.registry.champion import DEMO_ACTOR, history, promote
+from riskmodel.settings import Settings
+from riskmodel.training.train import TrainRequest, TrainResult, train
+
+PROGRAMME = "china-county"
+EXAMPLE_HOUSEHOLDS = 2
+
+
+def run_demo(*, households: int, seed: int, port: int, serving: bool) -> None:
+    """Run every step, print one table, then serve if asked.
+
+    Parameters
+    ----------
+    households, seed : int
+        Size and seed of the simulated county.
+    port : int
+        Where to serve on 127.0.0.1.
+    serving : bool
+        Whether to serve when done.
+    """
+    settings = Settings()
+    folder = settings.work / "demo"
+    result = _trained(settings, folder, households, seed)
+    _promoted(result, folder / "models")
+    cohort, request = folder / "cohort.parquet", folder / "request.json"
+    with replacing(cohort) as partial:
+        result.cohort.to_parquet(partial, index=False)
+    with replacing(request) as partial:
+        partial.write_text(json.dumps(example_request(result.cohort), ensure_ascii=False, indent=1), encoding="utf-8")
+    programme = load_programme(find_programme(PROGRAMME, settings.configs))
+    words = f"top {programme.file.capacity.share:.0%}"
+    for table in evaluation_tables(
+        result.bundle.json("evaluation.json"), PROGRAMME, words, simulated=True, folds=False
+    ):
+        out.print(table)
+    _print_addresses(port, request, settings.work)
+    if serving:
+        os.environ["RISKMODEL_MODELS"] = str(folder / "models")
+        os.environ["RISKMODEL_COHORT"] = str(cohort)
+        serve_app("127.0.0.1", port, 1)
+
+
+def _trained(settings: Settings, folder: Path, households: int, seed: int) -> TrainResult:
+    from riskmodel.panel.simulated.county import simulate, write_county
+
+    programme = load_programme(find_programme(PROGRAMME, settings.configs))
+    data = folder / "data"
+    shutil.rmtree(data, ignore_errors=True)
+    step(f"simulating a county of {households:,} households (simulated data, seed {seed})")
+    write_county(simulate(households, seed), data)
+    return train(TrainRequest(programme, data, folder / "models", settings.work, None, seed, 0, now()), step)
+
+
+def _promoted(result: TrainResult, models: Path) -> None:
+    entries = history(models, PROGRAMME)
+    serving = entries[-1].version if entries else None
+    if serving != result.bundle.version:
+        promote(
+            models,
+            PROGRAMME,
+            result.bundle.version,
+            by=DEMO_ACTOR,
+            reason="demonstration on simulated data",
+            at=now(),
+            expected_champion=serving,
+            simulated=bool(result.bundle.manifest["simulated"]),
+        )
+    print(f"serving version {result.bundle.version}, digest {result.bundle.digest[:12]} (simulated data)")
+
+
+def example_request(cohort: pd.DataFrame) -> dict[str, object]:
+    """Return a body for ``POST /v1/scores`` made of the cohort's first households."""
+    rows = json.loads(cohort.head(EXAMPLE_HOUSEHOLDS).to_json(orient="records", date_format="iso", double_precision=15))
+    ids = ("household_id", "area_code", "as_of")
+    households = [
+        {
+            "household_id": row["household_id"],
+            "as_of": row["as_of"][:10],
+            "features": {name: value for name, value in row.items() if name not in ids},
+        }
+        for row in rows
+    ]
+    return {"households": households}
+
+
+def _print_addresses(port: int, request: Path, work: Path) -> None:
+    address = f"http://127.0.0.1:{port}"
+    print(f"\nreviewers' page   {address}/review?lang=en  ({address}/review?lang=zh)")
+    print(f"API               {address}/docs")
+    print(f"try it            curl -s {address}/v1/scores -H 'content-type: application/json' --data @{request}")
+    print(f"experiments       .venv/bin/mlflow ui --backend-store-uri sqlite:///{work / 'mlflow.db'}")
+
+
+def serve_app(host: str, port: int, workers: int) -> None:
+    """Serve the API and the pages until interrupted."""
+    import uvicorn
+
+    uvicorn.run("riskmodel.asgi:create", factory=True, host=host, port=port, workers=workers, log_config=None)
