@@ -39,6 +39,10 @@ def main() -> None:
         sys.exit(error.exit_code)
     except BrokenPipeError:
         sys.exit(1)
+    except OSError as error:
+        # a full disk or a folder that may not be written: say which, in one line
+        print(f"riskmodel: {error.filename or 'a file'}: {error.strerror or error}", file=sys.stderr)
+        sys.exit(1)
 
 
 def _settings() -> Settings:
@@ -208,9 +212,10 @@ def explain(
     lang: Annotated[str, typer.Option(help="Language of the words.")] = "en",
 ) -> None:
     """Explain one household's score: what drives it up and down, beside typical values."""
+    from riskmodel.console import now
     from riskmodel.explain_one import explain_household
 
-    print(explain_household(bundle, data, household, _date(as_of, "--as-of"), lang))
+    print(explain_household(bundle, data, household, _date(as_of, "--as-of"), lang, now().date()))
 
 
 @app.command()
