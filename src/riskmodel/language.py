@@ -62,13 +62,14 @@ class Language:
         whole = int(count) if count == int(count) else 2
         return str(self.translations.ungettext(one, many, whole)) % values
 
-    def number(self, value: float, most_decimals: int = 2) -> str:
-        """Write a number, grouped, with at most so many decimals."""
+    def number(self, value: float, most_decimals: int = 2, least_decimals: int = 0) -> str:
+        """Write a number, grouped, with at most and at least so many decimals."""
         text = f"{value:,.{most_decimals}f}"
-        if most_decimals:
+        if most_decimals > least_decimals:
             text = text.rstrip("0").rstrip(".")
-        if text in ("-0", "0"):
-            return "0"
+        if float(text.replace(",", "")) == 0:
+            # a small negative number rounds to 0, not to -0
+            text = text.removeprefix("-")
         symbols = self.locale.number_symbols["latn"]
         named = {",": symbols["group"], ".": symbols["decimal"], "-": MINUS}
         return "".join(named.get(sign, sign) for sign in text)

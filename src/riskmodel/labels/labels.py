@@ -78,11 +78,13 @@ def _status_at(
     status = np.full(line.size, np.nan)
     status[rows.household[index]] = rows.columns["poor"][index]
     knowledge = Knowledge(line, programme.dictionary, as_of)
-    for name in outcome.same:
-        before = value(knowledge.column(f"{welfare.table}.{name}"))
+    for same in outcome.same:
+        before = value(knowledge.column(f"{welfare.table}.{same.column}"))
         after = np.full(line.size, np.nan)
-        after[rows.household[index]] = rows.columns[name][index]
-        status[before != after] = np.nan
+        after[rows.household[index]] = rows.columns[same.column][index]
+        change = after - before
+        # an unknown change is no proof that the household is the same
+        status[~((change >= same.change_at_least) & (change <= same.change_at_most))] = np.nan
     return status
 
 

@@ -10,13 +10,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from riskmodel.errors import Fault, TableUnreadable, ValuesInvalid
-from riskmodel.panel.checking import REJECTED_COLUMNS, check_table
+from riskmodel.errors import ColumnsMismatch, Fault, TableUnreadable, ValuesInvalid
+from riskmodel.panel.checking import REJECTED_COLUMNS, check_table, typed_column
 from riskmodel.panel.reading import find_table, read_table
-from riskmodel.programme.dictionary import EVENTS, HOUSEHOLDS
-from riskmodel.programme.lines import Grain
+from riskmodel.programme.dictionary import EVENTS, HOUSEHOLDS, Kind
+from riskmodel.programme.lines import Grain, Lines
 from riskmodel.programme.programme import Programme
 
+LINES = "lines"
 EVENT_COLUMNS = ["household_id", "kind", "occurred_on", "recorded_on", "amount"]
 AREA_COLUMNS = ["area_code", "parent", "level"]
 PERIOD_FREQUENCY = {Grain.MONTH: "M", Grain.QUARTER: "Q", Grain.YEAR: "Y"}
@@ -76,6 +77,8 @@ def _raw_tables(programme: Programme, folder: Path) -> dict[str, pd.DataFrame]:
 
         return read_eph(folder, programme)
     tables = {}
+    if (path := find_table(folder, LINES)) is not None:
+        tables[LINES] = read_table(path)
     for name, table in programme.file.tables.items():
         path = find_table(folder, table.file or name)
         if path is not None:
@@ -90,7 +93,10 @@ def assemble(programme: Programme, raw: Mapping[str, pd.DataFrame], today: dt.da
     """Check raw tables and put them together; see :func:`read_panel`."""
     checked = {}
     rejected = [pd.DataFrame(columns=REJECTED_COLUMNS)]
+    lines = merged_lines(programme.lines, raw.get(LINES))
     for name, table in raw.items():
+        if name == LINES:
+            continue
         result = check_table(table, name, programme.file.tables[name], programme.dictionary, today)
         checked[name] = result.accepted
         rejected.append(result.rejected)
@@ -108,7 +114,7 @@ def assemble(programme: Programme, raw: Mapping[str, pd.DataFrame], today: dt.da
         if table.kind == "observations" and name in checked
     }
     welfare = programme.file.welfare.table
-    observations[welfare] = _with_line(programme, observations[welfare], households, areas)
+    observations[welfare] = _with_line(programme, lines, observations[welfare], households, areas)
     return Panel(
         households,
         observations,
@@ -116,6 +122,28 @@ def assemble(programme: Programme, raw: Mapping[str, pd.DataFrame], today: dt.da
         areas,
         pd.concat([*rejected, *strangers], ignore_index=True),
     )
+
+
+def merged_lines(lines: Lines, raw: pd.DataFrame | None) -> Lines:
+    """Put a data folder's own ``area_code,period,line`` over the programme's lines.
+
+    Raises
+    ------
+    ColumnsMismatch, ValuesInvalid
+        If a column is missing or a line is no positive amount.
+    """
+    if raw is None:
+        return lines
+    missing = [name for name in ("area_code", "period", "line") if name not in raw.columns]
+    if missing:
+        raise ColumnsMismatch(LINES, [Fault(LINES, "missing_column", f"column {name} is missing") for name in missing])
+    values, bad, rule = typed_column(raw["line"], Kind.NUMBER)
+    wrong = np.flatnonzero(bad | ~(values > 0).to_numpy())
+    if len(wrong):
+        faults = [Fault(f"{LINES}, row {row + 1}", rule, "a line is a positive amount") for row in wrong[:20]]
+        raise ValuesInvalid(LINES, faults)
+    keys = zip(raw["area_code"].astype("str"), raw["period"].astype("str"), strict=True)
+    return Lines(lines.grain, {**lines.values, **dict(zip(keys, values.tolist(), strict=True))})
 
 
 def _unknown_households(name: str, table: pd.DataFrame, known: pd.Series) -> pd.DataFrame:
@@ -190,14 +218,14 @@ def area_at_level(areas: pd.DataFrame, level: str) -> dict[str, str]:
 
 
 def _with_line(
-    programme: Programme, table: pd.DataFrame, households: pd.DataFrame, areas: pd.DataFrame
+    programme: Programme, lines: Lines, table: pd.DataFrame, households: pd.DataFrame, areas: pd.DataFrame
 ) -> pd.DataFrame:
     """Add the line in force in each row's period and area, welfare over it, and whether that is poor."""
     welfare = programme.file.welfare
     area = table["household_id"].map(households.set_index("household_id")["area_code"])
-    line_area = area.map(_line_areas(programme, households, areas))
+    line_area = area.map(_line_areas(lines, households, areas))
     period = table["period_end"].dt.to_period(PERIOD_FREQUENCY[welfare.grain]).astype("str")
-    line = _lookup_lines(programme, line_area, period)
+    line = _lookup_lines(lines, line_area, period)
     units = table[welfare.units] if welfare.units else 1.0
     ratio = table[welfare.column.partition(".")[2]] / (line * units)
     # A household exactly on the line is not poor; an unknown welfare is an unknown status.
@@ -205,9 +233,9 @@ def _with_line(
     return table.assign(line_in_force=line * units, welfare_to_line=ratio, poor=poor)
 
 
-def _line_areas(programme: Programme, households: pd.DataFrame, areas: pd.DataFrame) -> dict[str, str]:
+def _line_areas(lines: Lines, households: pd.DataFrame, areas: pd.DataFrame) -> dict[str, str]:
     """Map each household's area to the nearest one, itself or above, that has lines."""
-    with_lines = programme.lines.areas
+    with_lines = lines.areas
     chains = ancestors(areas)
     found = {}
     unknown = []
@@ -222,11 +250,11 @@ def _line_areas(programme: Programme, households: pd.DataFrame, areas: pd.DataFr
     return found
 
 
-def _lookup_lines(programme: Programme, area: pd.Series, period: pd.Series) -> pd.Series:
+def _lookup_lines(lines: Lines, area: pd.Series, period: pd.Series) -> pd.Series:
     pairs = pd.DataFrame({"area": area, "period": period})
     used = pairs.drop_duplicates().sort_values(["area", "period"])
     pairs_used = list(zip(used["area"].astype("str"), used["period"].astype("str"), strict=True))
-    values = [programme.lines.values.get(pair) for pair in pairs_used]
+    values = [lines.values.get(pair) for pair in pairs_used]
     missing = [
         Fault("lines", "missing_lines", f"area {area_code} has no line for {name}, which the data use")
         for (area_code, name), value in zip(pairs_used, values, strict=True)

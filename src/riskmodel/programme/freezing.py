@@ -27,6 +27,7 @@ def freeze(programme: Programme) -> dict[str, Any]:
             "values": [[area, period, line] for (area, period), line in sorted(programme.lines.values.items())],
         },
         "areas": _AREAS.dump_python(programme.area_rows, mode="json"),
+        "importer_tables": {name: [dict(row) for row in rows] for name, rows in programme.importer_tables.items()},
     }
 
 
@@ -45,4 +46,5 @@ def thaw(values: dict[str, Any]) -> Programme:
         categories=_CATEGORIES.validate_python(values["categories"]),
         lines=Lines(lines["grain"], {(area, period): line for area, period, line in lines["values"]}),
         area_rows=_AREAS.validate_python(values["areas"]),
+        importer_tables={name: tuple(rows) for name, rows in values["importer_tables"].items()},
     )

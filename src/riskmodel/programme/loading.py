@@ -71,13 +71,16 @@ def load_programme(path: Path) -> Programme:
         faults += found
         dictionary, found = _dictionary(file, folder, categories)
         faults += found
+        extra = {
+            name: tuple(row for _, row in read_csv_rows(folder / table)) for name, table in file.importer_tables.items()
+        }
         areas = _areas(folder / file.areas.file) if file.areas.file else ()
     except (csv.Error, UnicodeDecodeError, KeyError) as error:
         raise ProgrammeInvalid(
             f"programme {file.name}",
             [Fault(path.name, "unreadable_table", f"a table beside the file can't be read: {error}")],
         ) from None
-    programme = Programme(file, dictionary, categories, lines, areas)
+    programme = Programme(file, dictionary, categories, lines, areas, extra)
     faults += [replace(fault, where=f"{path.name}: {fault.where}") for fault in _cross_faults(programme)]
     if faults:
         raise ProgrammeInvalid(f"programme {file.name}", faults)
@@ -105,6 +108,7 @@ def _files(file: ProgrammeFile) -> list[tuple[str, str]]:
         ("categories", file.categories),
         ("areas.file", file.areas.file),
     ]
+    named += [(f"importer_tables.{key}", name) for key, name in file.importer_tables.items()]
     return [(key, name) for key, name in named if name]
 
 
@@ -157,7 +161,7 @@ def _column_references(file: ProgrammeFile) -> Iterator[tuple[str, str]]:
     if file.weight:
         yield "weight", file.weight
     if isinstance(file.outcome, StatusAt):
-        yield from (("outcome.same", f"{file.welfare.table}.{name}") for name in file.outcome.same)
+        yield from (("outcome.same", f"{file.welfare.table}.{one.column}") for one in file.outcome.same)
     if isinstance(file.outcome, EventWithin):
         kinds = (*file.outcome.events, *file.outcome.censored_by)
         yield from (("outcome.events", f"{EVENTS}.{kind}") for kind in kinds)

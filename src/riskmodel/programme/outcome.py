@@ -70,17 +70,33 @@ class OutcomeBase(Strict):
         return self
 
 
+class SameWithin(Strict):
+    """How far a column may move while the household is still taken for the same one.
+
+    Attributes
+    ----------
+    column : str
+        Column of the welfare table, such as the age of the head.
+    change_at_least, change_at_most : float
+        Bounds of the change from the as-of date to the horizon, both included; without them it must not change.
+    """
+
+    column: str
+    change_at_least: float = 0
+    change_at_most: float = 0
+
+
 class StatusAt(OutcomeBase):
     """Poor at the horizon: the status in the period that ends where the window ends.
 
     Attributes
     ----------
-    same : tuple of str
-        Columns of the welfare table that must not have changed, lest it be another household.
+    same : tuple of SameWithin
+        What must not have changed, lest another household in the same dwelling be followed; else it is unknown.
     """
 
     kind: Literal["status_at"]
-    same: tuple[str, ...] = ()
+    same: tuple[SameWithin, ...] = ()
 
 
 class EventWithin(OutcomeBase):

@@ -185,6 +185,7 @@ class ProgrammeFile(Strict):
     languages: tuple[str, ...] = ("en", "zh")
     currency: str
     importer: Literal["", "eph"] = ""
+    importer_tables: dict[str, str] = {}
     dictionary: str
     categories: str = ""
     lines: str
@@ -233,6 +234,8 @@ class Programme:
         Lines by area and period.
     area_rows : tuple of AreaRow
         Areas that ship with the programme; a data folder may bring its own instead.
+    importer_tables : mapping of str to rows
+        Tables that only the importer reads, as text.
     """
 
     file: ProgrammeFile
@@ -240,6 +243,7 @@ class Programme:
     categories: CategoryLabels
     lines: Lines
     area_rows: tuple[AreaRow, ...]
+    importer_tables: Mapping[str, tuple[Mapping[str, str], ...]]
 
     @property
     def name(self) -> str:

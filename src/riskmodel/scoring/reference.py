@@ -28,7 +28,7 @@ class Reference:
     households : int
         Its size.
     typical : tuple of float or None
-        Per feature the median (numbers) or the commonest value (booleans, category codes); None if always missing.
+        Per feature the median (numbers) or the commonest value (booleans, category codes); None if mostly missing.
     quantiles : tuple of tuple of float
         Per feature evenly spaced quantiles of its known values.
     missing_share : tuple of float
@@ -113,7 +113,8 @@ def summarise(schema: MatrixSchema, matrix: Values, log_odds: Values, as_of: str
 
 def _typical(kind: Kind, column: Values) -> float | None:
     known = column[~np.isnan(column)]
-    if not len(known):
+    if not len(known) or 2 * len(known) < len(column):
+        # what most households lack, such as months since a rare event, is not typical of any
         return None
     if kind in (Kind.CATEGORY, Kind.BOOLEAN):
         values, counts = np.unique(known, return_counts=True)

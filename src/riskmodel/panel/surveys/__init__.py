@@ -1,0 +1,1 @@
+"""Importers of surveys whose members must be rolled up to households: what no dictionary can say."""

@@ -1,0 +1,183 @@
+"""What surrounds every request: its id, its log line, its metrics, the safety headers, and the limit on its body.
+
+Plain ASGI, outside of FastAPI, so that an error anywhere inside is still answered in the one shape.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Mapping
+
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, disable_created_metrics
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from riskmodel.service.errors import Problem, problem_of, problem_response
+
+METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+HEADERS: Mapping[str, str] = {
+    "content-security-policy": (
+        "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    ),
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "x-frame-options": "DENY",
+    "cross-origin-opener-policy": "same-origin",
+}
+UNMATCHED = "unmatched"
+
+
+class Metrics:
+    """Counters of one application, in a registry of their own.
+
+    Attributes
+    ----------
+    registry : CollectorRegistry
+        What ``/metrics`` shows.
+    """
+
+    def __init__(self) -> None:
+        disable_created_metrics()  # type: ignore[no-untyped-call]
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        labels = ["method", "route", "status"]
+        self.requests = Counter("riskmodel_requests", "Requests answered.", labels, registry=self.registry)
+        self.seconds = Histogram(
+            "riskmodel_request_seconds", "Time until the answer was sent.", ["route"], registry=self.registry
+        )
+        self.scores = Counter("riskmodel_scores", "Households scored by request.", registry=self.registry)
+
+
+class Outermost:
+    """Gives each request an id, answers whatever fails inside, logs and counts.
+
+    Parameters
+    ----------
+    app : ASGIApp
+        What answers.
+    metrics : Metrics
+        Where it is counted.
+
+    Notes
+    -----
+    The log names the route, never the path, the query, the body or an error's message: those hold ids.
+    """
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self.app, self.metrics = app, metrics
+        self.log = structlog.get_logger()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        request_id, start = str(uuid.uuid4()), time.perf_counter()
+        scope.setdefault("state", {})["request_id"] = request_id
+        status = 0
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = _with_headers(message["headers"], request_id)
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_with_headers)
+        except Exception as error:
+            # the place in the code says enough; the message may hold what a household reported
+            place = _place(error)
+            self.log.error("request_failed", request_id=request_id, error=type(error).__name__, at=place)
+            if not status:
+                await problem_response(problem_of(error), request_id)(scope, receive, send_with_headers)
+        self._note(scope, request_id, status, time.perf_counter() - start)
+
+    def _note(self, scope: Scope, request_id: str, status: int, seconds: float) -> None:
+        method = scope["method"] if scope["method"] in METHODS else "other"
+        route = route_of(scope)
+        self.metrics.requests.labels(method, route, str(status)).inc()
+        self.metrics.seconds.labels(route).observe(seconds)
+        milliseconds = round(seconds * 1000, 1)
+        self.log.info(
+            "request", request_id=request_id, method=method, route=route, status=status, milliseconds=milliseconds
+        )
+
+
+def route_of(scope: Scope) -> str:
+    """Return the template of the route that answered, such as ``/v1/households/{household_id}/score``."""
+    route = scope.get("route")
+    path = getattr(route, "path", None)
+    return str(path) if path else UNMATCHED
+
+
+def _with_headers(headers: list[tuple[bytes, bytes]], request_id: str) -> list[tuple[bytes, bytes]]:
+    given = {name.lower() for name, _ in headers}
+    added = {**HEADERS, "x-request-id": request_id, "cache-control": "no-store"}
+    return [
+        *headers,
+        *((name.encode(), value.encode()) for name, value in added.items() if name.encode() not in given),
+    ]
+
+
+def _place(error: BaseException) -> str:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return f"{trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}" if trace is not None else "unknown"
+
+
+class BodyLimit:
+    """Reads a body up to a limit before anything parses it, whether its length was announced or not.
+
+    Parameters
+    ----------
+    app : ASGIApp
+        What answers.
+    most_bytes : int
+        Largest body.
+    """
+
+    def __init__(self, app: ASGIApp, most_bytes: int) -> None:
+        self.app, self.most_bytes = app, most_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        body = await self._read(scope, receive)
+        if body is None:
+            problem = Problem("body_too_large", 413, f"expected at most {self.most_bytes} bytes; send fewer households")
+            request_id = scope["state"]["request_id"]
+            await problem_response(problem, request_id, {"connection": "close"})(scope, receive, send)
+            return
+        given = False
+
+        async def replay() -> Message:
+            nonlocal given
+            if given:
+                return await receive()
+            given = True
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        await self.app(scope, replay, send)
+
+    async def _read(self, scope: Scope, receive: Receive) -> bytes | None:
+        """Return the body, or None where it is too large; what is announced as too large is not read at all."""
+        announced = dict(scope["headers"]).get(b"content-length", b"")
+        if announced.isdigit() and (len(announced) > 18 or int(announced) > self.most_bytes):
+            return None
+        chunks, size = [], 0
+        while True:
+            message = await receive()
+            if message["type"] != "http.request":
+                return b""
+            chunk = message.get("body", b"")
+            size += len(chunk)
+            if size > self.most_bytes:
+                return None
+            chunks.append(chunk)
+            if not message.get("more_body", False):
+                return b"".join(chunks)

@@ -1,0 +1,184 @@
+"""One shape for every error that leaves the service: RFC 9457 problem documents, never with the caller's values.
+
+A stock FastAPI app answers a body holding ``NaN`` with 500, since it echoes the input into the answer; and the echo
+returns ids to whoever sent them. Here an answer names our own fields and rules, and nothing that came in.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from riskmodel.errors import Fault, FaultyInput, InputError, NotReady, RiskError
+
+MEDIA_TYPE = "application/problem+json"
+MOST_FAULTS = 100
+TYPE_PREFIX = "urn:riskmodel:problem:"
+
+CODES: Mapping[str, str] = {
+    "invalid_json": "The body is not JSON",
+    "invalid_request": "The request is not what this route expects",
+    "values_invalid": "Values can't be scored",
+    "unsupported_media_type": "The body is not declared as JSON",
+    "body_too_large": "The body is too large",
+    "not_found": "There is nothing at this address",
+    "method_not_allowed": "This address knows other methods",
+    "not_ready": "The service has no model to answer with",
+    "no_cohort": "The service knows no household by id",
+    "bundle_corrupt": "The service has no sound model to answer with",
+    "internal": "The service failed",
+}
+"""Stable code -> title. Programs read codes; titles are for people."""
+
+DETAILS: Mapping[str, str] = {
+    "not_ready": "no model is promoted yet; train one, promote it with `riskmodel promote`, and ask again",
+    "bundle_corrupt": "the promoted bundle is not what was approved; see the service's log",
+    "internal": "the failure is logged under this request's id; tell it to whoever runs the service",
+}
+"""What is said instead of an error's own message where that may name folders of the server."""
+
+
+class InvalidJson(InputError):
+    """The body can't be read as JSON at all."""
+
+    code, status = "invalid_json", 400
+
+
+class UnsupportedMediaType(InputError):
+    """The body is declared as something else than JSON."""
+
+    code, status = "unsupported_media_type", 415
+
+
+class NoCohort(NotReady):
+    """No cohort is configured, or its file is no snapshot of the model that serves."""
+
+    code = "no_cohort"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What went wrong, as every error answer tells it.
+
+    Attributes
+    ----------
+    code : str
+        A key of :data:`CODES`, or the code of a :class:`RiskError`.
+    status : int
+        HTTP status.
+    detail : str
+        What was found, what was expected, what to do.
+    faults : tuple of Fault
+        Each place and the rule that it breaks.
+    """
+
+    code: str
+    status: int
+    detail: str
+    faults: tuple[Fault, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """Name of the kind of problem."""
+        return CODES.get(self.code, HTTPStatus(self.status).phrase)
+
+    def document(self, request_id: str) -> dict[str, Any]:
+        """Return the problem document."""
+        return {
+            "type": f"{TYPE_PREFIX}{self.code}",
+            "title": self.title,
+            "status": self.status,
+            "code": self.code,
+            "detail": self.detail,
+            "instance": f"urn:uuid:{request_id}",
+            "errors": [asdict(fault) for fault in self.faults[:MOST_FAULTS]],
+        }
+
+
+HtmlProblem = Callable[[Request, Problem], Response | None]
+"""Shows a problem as a page where a browser asked for one; None where a program asked."""
+
+
+def problem_of(error: Exception) -> Problem:
+    """Return what may be told about an error."""
+    match error:
+        case RequestValidationError():
+            return _invalid(error.errors())
+        case FaultyInput():
+            more = len(error.faults) - MOST_FAULTS
+            detail = f"{len(error.faults)} faults were found; nothing was scored"
+            detail += f"; the first {MOST_FAULTS} are listed" if more > 0 else ""
+            return Problem(error.code, error.status, detail, error.faults)
+        case RiskError():
+            return Problem(error.code, error.status, DETAILS.get(error.code, str(error)))
+        case HTTPException():
+            return _http(error.status_code)
+    return Problem("internal", 500, DETAILS["internal"])
+
+
+def _http(status: int) -> Problem:
+    known = {
+        404: ("not_found", "no route or record is at this address; /openapi.json lists the routes"),
+        405: ("method_not_allowed", "the Allow header names the methods of this address"),
+        413: ("body_too_large", "send fewer households at a time"),
+    }
+    code, detail = known.get(status, ("internal", DETAILS["internal"]) if status >= 500 else ("invalid_request", ""))
+    return Problem(code, status, detail or "the request can't be answered as it is")
+
+
+RULES: Mapping[str, str] = {
+    "missing": "is required",
+    "int_parsing": "expected a whole number",
+    "greater_than_equal": "is below the lowest value allowed",
+    "less_than_equal": "is above the highest value allowed",
+    "string_too_long": "is too long",
+}
+
+
+def _invalid(errors: Sequence[Mapping[str, Any]]) -> Problem:
+    """Name the place and the rule of each error; pydantic's own message and input stay inside.
+
+    Only parameters that a route declares get here, so the places are our own names.
+    """
+    faults = tuple(
+        Fault(
+            ".".join(str(part) for part in error["loc"]),
+            str(error["type"]),
+            RULES.get(str(error["type"]), "is not what this route expects"),
+        )
+        for error in errors
+    )
+    return Problem("invalid_request", 422, f"{len(faults)} parameters are not as expected", faults)
+
+
+def problem_response(problem: Problem, request_id: str, headers: Mapping[str, str] | None = None) -> Response:
+    """Return a problem as an HTTP answer."""
+    return Response(
+        json.dumps(problem.document(request_id), ensure_ascii=False).encode(),
+        problem.status,
+        dict(headers or {}),
+        media_type=MEDIA_TYPE,
+    )
+
+
+def install(app: FastAPI, html: HtmlProblem) -> None:
+    """Answer every error that a route raises as a problem."""
+
+    async def answer(request: Request, error: Exception) -> Response:
+        problem = problem_of(error)
+        shown = html(request, problem)
+        if shown is not None:
+            return shown
+        headers = error.headers if isinstance(error, HTTPException) else None
+        return problem_response(problem, request.state.request_id, headers)
+
+    for kind in (RequestValidationError, HTTPException, RiskError):
+        app.add_exception_handler(kind, answer)

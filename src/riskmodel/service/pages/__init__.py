@@ -1,0 +1,1 @@
+"""The reviewers' pages: server-rendered HTML that works without JavaScript."""
