@@ -53,7 +53,7 @@ def evaluation_tables(
     for fold in evaluation["folds"] if folds else ():
         head = (
             f"{prefix}{title}: as of {fold['as_of']}, {fold['n']:,} households, {fold['events']:,} fell "
-            f"({fold['rate']:.1%}; mean prediction {fold['predicted_rate']:.1%}), {fold['censored']:,} unknown"
+            f"(weighted {fold['rate']:.1%}, predicted {fold['predicted_rate']:.1%}), {fold['censored']:,} unknown"
         )
         tables.append(_table(head, {name: fold[name] for name in NAMES if name in fold}, capacity))
     pooled = evaluation["pooled"]

@@ -7,8 +7,8 @@ from pathlib import Path
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
-from conftest import TODAY
 
+from conftest import TODAY
 from riskmodel.errors import TableUnreadable, UsageError, ValuesInvalid
 from riskmodel.scoring.batch import score_file
 from riskmodel.scoring.scorer import Scorer
@@ -59,7 +59,7 @@ def test_unreadable_input_and_impossible_output_write_nothing(
     source = tmp_path / "in.parquet"
     tiny_snapshot.to_parquet(source)
     source.write_bytes(source.read_bytes()[:-100])
-    with pytest.raises(TableUnreadable, match="in.parquet"):
+    with pytest.raises(TableUnreadable, match=r"in\.parquet"):
         score_file(scorer, source, tmp_path / "out.parquet", today=TODAY, reasons=5, skip_bad_rows=False)
     with pytest.raises(UsageError, match="folder that exists"):
         score_file(scorer, source, tmp_path / "no" / "out.parquet", today=TODAY, reasons=5, skip_bad_rows=False)

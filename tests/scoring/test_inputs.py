@@ -7,11 +7,11 @@ import io
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import TODAY
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from conftest import TODAY
 from riskmodel.errors import ColumnsMismatch
 from riskmodel.scoring.inputs import MISSING_VALUE, UNKNOWN_CATEGORY, fault_of, read_inputs
 from riskmodel.scoring.scorer import Scorer

@@ -14,8 +14,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import shap
-from conftest import AS_OF, TODAY, Tiny
 
+from conftest import AS_OF, TODAY, Tiny
 from riskmodel.errors import BundleCorrupt
 from riskmodel.plots import as_shap
 from riskmodel.registry.bundle import BundleFiles

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from conftest import Tiny
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conftest import Tiny
 from riskmodel.errors import TooFewRows
 from riskmodel.programme.programme import Folds, Programme
 from riskmodel.training.fold_check import FoldLooksAhead, check_fold

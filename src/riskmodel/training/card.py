@@ -66,7 +66,7 @@ def _results(backtested: Backtest) -> str:
     for result in backtested.folds:
         head = (
             f"### As of {result.as_of}: {result.n:,} households, {result.events:,} fell "
-            f"({result.rate:.1%}; mean prediction {result.predicted_rate:.1%}), {result.censored:,} unknown"
+            f"(weighted {result.rate:.1%}, predicted {result.predicted_rate:.1%}), {result.censored:,} unknown"
         )
         parts.append(f"{head}\n\n{_table(result.table)}")
     return "\n\n".join(parts)
