@@ -41,6 +41,8 @@ def run_demo(*, households: int, seed: int, port: int, serving: bool) -> None:
         result.cohort.to_parquet(partial, index=False)
     with replacing(request) as partial:
         partial.write_text(json.dumps(example_request(result.cohort), ensure_ascii=False, indent=1), encoding="utf-8")
+    # the service shows the names of the areas that stand beside the cohort
+    shutil.copy(folder / "data" / "areas.parquet", folder / "areas.parquet")
     programme = load_programme(find_programme(PROGRAMME, settings.configs))
     words = f"top {programme.file.capacity.share:.0%}"
     for table in evaluation_tables(

@@ -103,7 +103,7 @@ def _check(path: Path, columns: Sequence[str], found: dict[str, str]) -> None:
 
 
 def _typed(frame: pd.DataFrame, path: Path) -> pd.DataFrame:
-    typed = {}
+    typed: dict[str, pd.Series] = {}
     for name in frame.columns:
         column = frame[name]
         if name in TEXT:
