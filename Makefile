@@ -69,6 +69,10 @@ format:  ## put the code into form
 	$(RUN)ruff format src tests
 	$(RUN)ruff check --fix src tests
 
+messages: install-dev  ## collect the pages' strings into the catalogues; new ones must then be translated
+	$(RUN)pybabel -q extract -F src/riskmodel/locale/babel.cfg -k gettext -k ngettext:1,2 --no-location --sort-output --project riskmodel --version "" -o src/riskmodel/locale/messages.pot src/riskmodel
+	$(RUN)pybabel -q update -i src/riskmodel/locale/messages.pot -d src/riskmodel/locale -N --ignore-obsolete --ignore-pot-creation-date --no-wrap
+
 lock:  ## write the hashed lock anew (needs uv)
 	$(LOCK) --extra build -o deploy/requirements/runtime.txt
 	$(LOCK) --extra build --extra dev -o deploy/requirements/dev.txt

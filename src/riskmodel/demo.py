@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from riskmodel.console import evaluation_tables, now, out, step
+from riskmodel.features.snapshot import ID_COLUMNS
 from riskmodel.files import replacing
 from riskmodel.programme.loading import find_programme, load_programme
 from riskmodel.registry.champion import DEMO_ACTOR, history, promote
@@ -86,15 +87,13 @@ def _promoted(result: TrainResult, models: Path) -> None:
 
 def example_request(cohort: pd.DataFrame) -> dict[str, object]:
     """Return a body for ``POST /v1/scores`` made of the cohort's first households."""
-    rows = json.loads(cohort.head(EXAMPLE_HOUSEHOLDS).to_json(orient="records", date_format="iso", double_precision=15))
-    ids = ("household_id", "area_code", "as_of")
+    features = [name for name in cohort.columns if name not in ID_COLUMNS]
+    rows = cohort.head(EXAMPLE_HOUSEHOLDS)
+    # missing values are null: JSON has no NaN
+    values = rows[features].astype(object).where(rows[features].notna(), None)
     households = [
-        {
-            "household_id": row["household_id"],
-            "as_of": row["as_of"][:10],
-            "features": {name: value for name, value in row.items() if name not in ids},
-        }
-        for row in rows
+        {"household_id": household, "as_of": day.date().isoformat(), "features": dict(zip(features, row, strict=True))}
+        for household, day, row in zip(rows["household_id"], rows["as_of"], values.to_numpy().tolist(), strict=True)
     ]
     return {"households": households}
 

@@ -158,22 +158,14 @@ class Words:
         """Return the household's value in words."""
         return self.value(driver.feature, driver.value, driver.category)
 
-    def typical_value(self, driver: Driver) -> str | None:
-        """Return the typical value in words; None where the reference cohort mostly has none.
-
-        That something mostly never happened is typical all the same.
-        """
-        never = self._features[driver.feature].how is How.MONTHS_SINCE
-        if driver.typical is None and driver.typical_category is None and not never:
-            return None
+    def typical_value(self, driver: Driver) -> str:
+        """Return the typical value in words; to have none is typical where most of the reference cohort had none."""
         return self.value(driver.feature, driver.typical, driver.typical_category)
 
     def fact(self, driver: Driver) -> str:
         """Return label, value and typical value as one phrase."""
         gettext, label = self.language.gettext, self.feature(driver.feature)
         value, typical = self.household_value(driver), self.typical_value(driver)
-        if typical is None:
-            return gettext("%(label)s: %(value)s", label=label, value=value)
         if typical == value:
             return gettext("%(label)s: %(value)s (as is typical)", label=label, value=value)
         return gettext("%(label)s: %(value)s (typical: %(typical)s)", label=label, value=value, typical=typical)

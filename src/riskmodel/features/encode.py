@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from riskmodel.errors import ColumnsMismatch, Fault
+from riskmodel.features.snapshot import ID_COLUMNS
 from riskmodel.programme.dictionary import Direction, Feature, Kind
 from riskmodel.programme.programme import Programme
 
@@ -67,7 +69,8 @@ class MatrixSchema:
         ColumnsMismatch
             If the snapshot's feature columns are not exactly these, in this order.
         """
-        check_columns([feature.name for feature in self.features], [*snapshot.columns[-len(self.features) :]])
+        found = [str(name) for name in snapshot.columns if name not in ID_COLUMNS]
+        check_columns([feature.name for feature in self.features], found)
         matrix = np.full((len(snapshot), len(self.names)), np.nan)
         for position, feature in enumerate(self.features):
             matrix[:, position] = encode_column(snapshot[feature.name], feature)
@@ -109,8 +112,13 @@ def check_columns(expected: Sequence[str], found: Sequence[str]) -> None:
         for name in found
         if name not in set(expected)
     ]
+    faults += [
+        Fault(name, "duplicate_column", f"column {name} stands there {times} times")
+        for name, times in Counter(found).items()
+        if times > 1
+    ]
     if not faults:
-        moved = next(name for name, other in zip(found, expected, strict=False) if name != other)
+        moved = next(name for name, other in zip(found, expected, strict=True) if name != other)
         place = list(expected).index(moved) + 1
         faults = [
             Fault(

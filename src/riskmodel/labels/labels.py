@@ -9,11 +9,9 @@ import numpy as np
 from riskmodel.features.making import Knowledge, value
 from riskmodel.features.timeline import Positions, Rows, Timeline, Values, month_index
 from riskmodel.programme.calendar import add_months
-from riskmodel.programme.lines import Grain
+from riskmodel.programme.lines import MONTHS_PER_PERIOD, Grain
 from riskmodel.programme.outcome import EventWithin, StatusAt
 from riskmodel.programme.programme import Programme
-
-MONTHS_PER_PERIOD = {Grain.MONTH: 1, Grain.QUARTER: 3, Grain.YEAR: 12}
 
 
 def settled_on(programme: Programme, as_of: dt.date, horizon_months: int) -> dt.date:
@@ -72,6 +70,8 @@ def _status_at(
     rows = line.observations[welfare.table]
     target = add_months(as_of, horizon_months) - dt.timedelta(days=1)
     index = rows.known(known_by)
+    # a period that is still running when the window ends says what happens after it
+    index = index[rows.day[index] <= np.datetime64(target, "D")]
     index = index[
         _period(rows.day[index], welfare.grain) == _period(np.array([target], "datetime64[D]"), welfare.grain)
     ]

@@ -96,6 +96,12 @@ def _check_columns(frame: pd.DataFrame, name: str, table: Table, columns: Sequen
     faults = [Fault(name, "missing_column", f"column {column} is missing") for column in missing]
     faults += [
         Fault(
+            name, "duplicate_column", f"there are several columns {column}, or several that are mapped to it; keep one"
+        )
+        for column in frame.columns[frame.columns.duplicated()].unique()
+    ]
+    faults += [
+        Fault(
             name,
             "extra_column",
             f"column {column} is not in the dictionary; describe it there, map it under tables.{name}.columns, or take it out",
@@ -118,23 +124,24 @@ def _typed(frame: pd.DataFrame, reserved: Sequence[str], described: Sequence[Col
     failed: Failures = []
     typed = {}
     for name, kind in kinds.items():
-        typed[name], bad, rule = typed_column(frame[name], kind)
-        if bad.any():
-            failed.append((np.flatnonzero(bad), name, rule))
+        typed[name], broken = typed_column(frame[name], kind)
+        failed += [(positions, name, rule) for rule, positions in broken.items()]
     return pd.DataFrame(typed), failed
 
 
-def typed_column(values: pd.Series, kind: Kind) -> tuple[pd.Series, np.ndarray, str]:
+Broken = dict[str, np.ndarray]
+"""Rule -> positions of the cells that break it; only rules that some cell breaks."""
+
+
+def typed_column(values: pd.Series, kind: Kind) -> tuple[pd.Series, Broken]:
     """Convert one column.
 
     Returns
     -------
     Series
         The converted values; missing where a cell can't be converted.
-    ndarray of bool, shape (n,)
-        Cells that can't.
-    str
-        The rule they break.
+    mapping of str to ndarray of int
+        Rules that are broken, and the positions of the cells that break them.
     """
     match kind:
         case Kind.DATE:
@@ -143,11 +150,15 @@ def typed_column(values: pd.Series, kind: Kind) -> tuple[pd.Series, np.ndarray, 
             return _as_text(values)
         case Kind.BOOLEAN:
             return _as_booleans(values)
-    numbers, bad, rule = _as_numbers(values)
-    if kind is Kind.INTEGER and not bad.any():
+    numbers, broken = _as_numbers(values)
+    if kind is Kind.INTEGER:
         uneven = (numbers % 1 != 0).to_numpy() & numbers.notna().to_numpy()
-        return numbers.mask(uneven), uneven, "integer"
-    return numbers, bad, rule
+        return numbers.mask(uneven), broken | _broken(integer=uneven)
+    return numbers, broken
+
+
+def _broken(**masks: np.ndarray) -> Broken:
+    return {rule: np.flatnonzero(mask) for rule, mask in masks.items() if mask.any()}
 
 
 def text_or_none(column: pd.Series) -> np.ndarray:
@@ -157,21 +168,20 @@ def text_or_none(column: pd.Series) -> np.ndarray:
     )
 
 
-def _as_numbers(values: pd.Series) -> tuple[pd.Series, np.ndarray, str]:
+def _as_numbers(values: pd.Series) -> tuple[pd.Series, Broken]:
     if pd.api.types.is_bool_dtype(values):
-        return values.astype("float64"), np.zeros(len(values), bool), "number"
+        return values.astype("float64"), {}
     numbers = pd.to_numeric(values, errors="coerce").astype("float64")
     if not pd.api.types.is_numeric_dtype(values):
         # to_numeric's fast parser may miss the last bit; Python's own does not
         sound = numbers.notna().to_numpy()
         numbers[sound] = values[sound].to_numpy(dtype=object).astype("float64")
     infinite = np.isinf(numbers.to_numpy())
-    if infinite.any():
-        return numbers.mask(infinite), infinite, "finite"
-    return numbers, (numbers.isna() & values.notna()).to_numpy(), "number"
+    bad = (numbers.isna() & values.notna()).to_numpy()
+    return numbers.mask(infinite), _broken(finite=infinite, number=bad)
 
 
-def _as_booleans(values: pd.Series) -> tuple[pd.Series, np.ndarray, str]:
+def _as_booleans(values: pd.Series) -> tuple[pd.Series, Broken]:
     if pd.api.types.is_numeric_dtype(values):
         numbers = values.astype("float64")
     else:
@@ -179,22 +189,31 @@ def _as_booleans(values: pd.Series) -> tuple[pd.Series, np.ndarray, str]:
             "float64"
         )
     bad = ((numbers.isna() & values.notna()) | (numbers.notna() & ~numbers.isin([0.0, 1.0]))).to_numpy()
-    return numbers.mask(bad), bad, "boolean"
+    return numbers.mask(bad), _broken(boolean=bad)
 
 
-def _as_dates(values: pd.Series) -> tuple[pd.Series, np.ndarray, str]:
-    dates = pd.to_datetime(
-        values, errors="coerce", format=None if pd.api.types.is_datetime64_any_dtype(values) else "ISO8601"
-    )
+def _as_dates(values: pd.Series) -> tuple[pd.Series, Broken]:
+    """Take days as they are written; a year or month alone is no day, and one with a time zone may be two."""
+    whole = values
+    if not pd.api.types.is_datetime64_any_dtype(values):
+        text = values.astype("str")
+        whole = values.where(values.notna() & (text.str.len() >= len("20201231")) & ~text.str.contains(_ZONED))
+    elif isinstance(values.dtype, pd.DatetimeTZDtype):
+        whole = pd.Series(pd.NaT, index=values.index)
+    format_ = None if pd.api.types.is_datetime64_any_dtype(whole) else "ISO8601"
+    dates = pd.to_datetime(whole, errors="coerce", format=format_)
     bad = (dates.isna() & values.notna()).to_numpy()
-    return dates.astype("datetime64[us]"), bad, "date"
+    return dates.astype("datetime64[us]"), _broken(date=bad)
 
 
-def _as_text(values: pd.Series) -> tuple[pd.Series, np.ndarray, str]:
+_ZONED = r"[Zz]$|[T ].*[+-]\d\d(?::?\d\d)?$"
+
+
+def _as_text(values: pd.Series) -> tuple[pd.Series, Broken]:
     """Keep text as it is; a number where text belongs has lost its leading zeros, so it is refused."""
     if pd.api.types.is_float_dtype(values):
-        return values.astype("str").where(values.notna()), values.notna().to_numpy(), "text"
-    return values.astype("str").where(values.notna()), np.zeros(len(values), bool), "text"
+        return values.astype("str").where(values.notna()), _broken(text=values.notna().to_numpy())
+    return values.astype("str").where(values.notna()), {}
 
 
 def _schema_failures(

@@ -137,10 +137,10 @@ def merged_lines(lines: Lines, raw: pd.DataFrame | None) -> Lines:
     missing = [name for name in ("area_code", "period", "line") if name not in raw.columns]
     if missing:
         raise ColumnsMismatch(LINES, [Fault(LINES, "missing_column", f"column {name} is missing") for name in missing])
-    values, bad, rule = typed_column(raw["line"], Kind.NUMBER)
-    wrong = np.flatnonzero(bad | ~(values > 0).to_numpy())
+    values, _ = typed_column(raw["line"], Kind.NUMBER)
+    wrong = np.flatnonzero(~(values > 0).to_numpy())
     if len(wrong):
-        faults = [Fault(f"{LINES}, row {row + 1}", rule, "a line is a positive amount") for row in wrong[:20]]
+        faults = [Fault(f"{LINES}, row {row + 1}", "range", "a line is a positive amount") for row in wrong[:20]]
         raise ValuesInvalid(LINES, faults)
     keys = zip(raw["area_code"].astype("str"), raw["period"].astype("str"), strict=True)
     return Lines(lines.grain, {**lines.values, **dict(zip(keys, values.tolist(), strict=True))})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 from pathlib import Path
 
@@ -85,15 +86,18 @@ def _header(path: Path) -> list[str]:
     """Return the header's names, after checking that the file is text at all."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            first = file.readline()
+            # quoted names may hold commas and newlines; a name that differs from Arrow's would leave its type guessed
+            names = next(csv.reader(file), [])
     except UnicodeDecodeError:
         raise TableUnreadable(f"{path.name} is not UTF-8; save it as UTF-8 (CSV UTF-8 in a spreadsheet)") from None
-    if "\0" in first:
+    except csv.Error:
+        raise TableUnreadable(f"{path.name} can't be read as a CSV with one header line and commas") from None
+    if any("\0" in name for name in names):
         raise TableUnreadable(f"{path.name} is not UTF-8 text (it may be UTF-16); save it as CSV UTF-8")
-    names = [name.strip().strip('"') for name in first.rstrip("\r\n").split(",")]
-    if not first.strip():
+    bare = [name.strip() for name in names]
+    if not any(bare):
         raise TableUnreadable(f"{path.name} is empty; expected a header line")
-    twice = sorted({name for name in names if names.count(name) > 1})
+    twice = sorted({name for name in bare if bare.count(name) > 1})
     if twice:
         raise TableUnreadable(f"{path.name}: the header names {', '.join(twice)} more than once")
     return names

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from riskmodel.programme.dictionary import (
     NEEDS_MONTHS,
     NEEDS_OF,
     SNAPSHOT,
+    WITHOUT_DATES,
     Column,
     Dictionary,
     Direction,
@@ -69,12 +70,13 @@ class Row(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class DictionaryParts:
-    """What a dictionary file is read with."""
+    """What a dictionary file is read with; ``derived`` columns are made from the columns ``derived_from``."""
 
     categories: CategoryLabels
     groups: Collection[str]
     languages: Sequence[str]
     derived: tuple[Column, ...]
+    derived_from: Collection[str]
     area_levels: Sequence[str]
 
 
@@ -124,7 +126,10 @@ def read_dictionary(path: Path, parts: DictionaryParts) -> tuple[Dictionary, lis
         faults += _row_faults(where, row, parts)
     faults += _duplicates(path.name, rows)
     columns = [_column(row, parts) for _, row in rows if row.origin is None and row.type is not None]
-    known = {column.key: column for column in (*columns, *parts.derived)}
+    # welfare over the line is known no earlier than the welfare itself
+    delay = max((column.known_after_days for column in columns if column.key in parts.derived_from), default=0)
+    derived = [replace(column, known_after_days=delay) for column in parts.derived]
+    known = {column.key: column for column in (*columns, *derived)}
     features = []
     for where, row in rows:
         if row.origin is None:
@@ -201,8 +206,11 @@ def _feature_faults(where: str, row: Row, known: Mapping[str, Column], parts: Di
         return [Fault(where, "unknown_column", f"{row.name} is made from {row.origin}, which no row describes")]
     if row.how is None:
         return [Fault(where, "missing_key", f"{row.name} needs `how`: one of {', '.join(How)}")]
+    below = known.get(row.of)
     return [
         *_access_faults(where, row, origin),
+        *(_access_faults(where, row, below) if below is not None else ()),
+        *_table_faults(where, row, row.how, origin, below),
         *_shape_faults(where, row, row.how, origin, known, parts),
         *_direction_faults(where, row, row.how, origin),
     ]
@@ -233,6 +241,31 @@ def _access_faults(where: str, row: Row, origin: Column) -> list[Fault]:
                 f"{row.name} is made from {origin.key}, which is {origin.privacy}: it may be audited, never used",
             )
         ]
+    return []
+
+
+def _table_faults(where: str, row: Row, how: How, origin: Column, below: Column | None) -> list[Fault]:
+    """Check that the rows a feature needs have dates: households have none, other tables can't be asked at all."""
+    if origin.table == HOUSEHOLDS and (
+        how not in WITHOUT_DATES or (how is How.MONTHS_SINCE) != (origin.kind is Kind.DATE)
+    ):
+        return [
+            Fault(
+                where,
+                "how",
+                f"{row.name}: {how} can't be taken of {origin.key}; households have no dated rows, so use value or area_rate, and months_since of a date",
+            )
+        ]
+    undated = [column.key for column in (origin, below) if column is not None and column.table in ("members", "areas")]
+    undated += [below.key] if below is not None and below.table == HOUSEHOLDS else []
+    if undated:
+        return [
+            Fault(
+                where, "table_kind", f"{row.name}: {', '.join(undated)} has no dated rows of households to be made from"
+            )
+        ]
+    if below is not None and below.kind in (Kind.CATEGORY, Kind.DATE, Kind.TEXT):
+        return [Fault(where, "type", f"{row.name} can't be divided by {below.key}, which is {below.kind}")]
     return []
 
 

@@ -20,6 +20,9 @@ class Grain(StrEnum):
     YEAR = "year"
 
 
+MONTHS_PER_PERIOD = {Grain.MONTH: 1, Grain.QUARTER: 3, Grain.YEAR: 12}
+
+
 def period_of(day: dt.date, grain: Grain) -> str:
     """Name the period a day falls in: ``2018``, ``2018Q3`` or ``2018-07``.
 
@@ -37,7 +40,7 @@ def period_of(day: dt.date, grain: Grain) -> str:
 
 def periods_between(first: dt.date, last: dt.date, grain: Grain) -> tuple[str, ...]:
     """Name every period from the one of ``first`` to the one of ``last``."""
-    months = {Grain.MONTH: 1, Grain.QUARTER: 3, Grain.YEAR: 12}[grain]
+    months = MONTHS_PER_PERIOD[grain]
     names: dict[str, None] = {period_of(first, grain): None}
     index = first.year * 12 + first.month - 1
     end = last.year * 12 + last.month - 1

@@ -22,7 +22,7 @@ from riskmodel.programme.dictionary_file import (
     read_dictionary,
 )
 from riskmodel.programme.faults import faults_of
-from riskmodel.programme.lines import periods_between, read_lines
+from riskmodel.programme.lines import MONTHS_PER_PERIOD, periods_between, read_lines
 from riskmodel.programme.outcome import EventWithin, StatusAt
 from riskmodel.programme.programme import AreaRow, Programme, ProgrammeFile
 
@@ -116,7 +116,8 @@ def _dictionary(file: ProgrammeFile, folder: Path, categories: CategoryLabels) -
     derived = derived_columns(
         file.welfare.table, {str(name): labels for name, labels in file.welfare.labels.items()}, file.welfare.group
     )
-    parts = DictionaryParts(categories, file.groups, file.languages, derived, file.areas.levels)
+    made_from = (file.welfare.column, f"{file.welfare.table}.{file.welfare.units}")
+    parts = DictionaryParts(categories, file.groups, file.languages, derived, made_from, file.areas.levels)
     return read_dictionary(folder / file.dictionary, parts)
 
 
@@ -261,7 +262,15 @@ def _line_faults(programme: Programme) -> Iterator[Fault]:
         return
     first, last = file.folds.first_origin, max(file.folds.tests)
     if isinstance(file.outcome, StatusAt):
-        last = add_months(last, file.outcome.main_horizon_months)
+        last = add_months(last, max(file.outcome.horizons_months))
+        months = MONTHS_PER_PERIOD[file.welfare.grain]
+        uneven = [horizon for horizon in file.outcome.horizons_months if horizon % months]
+        if uneven:
+            yield Fault(
+                "outcome.horizons_months",
+                "horizon",
+                f"{', '.join(map(str, uneven))} months hold no whole number of periods of a {file.welfare.grain}",
+            )
     used = periods_between(first - dt.timedelta(days=1), last - dt.timedelta(days=1), file.welfare.grain)
     for area, period in programme.lines.missing(used):
         yield Fault("lines", "missing_lines", f"area {area} has no line for {period}, which the folds use")

@@ -119,8 +119,8 @@ def read_inputs(schema: MatrixSchema, snapshot: pd.DataFrame, today: dt.date) ->
     matrix = np.full((len(snapshot), len(schema.names)), np.nan)
     unknown = np.zeros((len(snapshot), len(schema.features)), bool)
     for place, feature in enumerate(schema.features):
-        column, failed, rule = typed_column(snapshot[feature.name], feature.column.kind)
-        bad += [BadCell(int(row), feature.name, rule) for row in np.flatnonzero(failed)]
+        column, broken = typed_column(snapshot[feature.name], feature.column.kind)
+        bad += [BadCell(int(row), feature.name, rule) for rule, rows in broken.items() for row in rows]
         # adding zero turns -0.0 into 0.0: one value, one digest
         matrix[:, place] = encode_column(column, feature) + 0.0
         bad += [BadCell(int(row), feature.name, "range") for row in np.flatnonzero(_outside(feature, matrix[:, place]))]
@@ -150,8 +150,8 @@ def _ids(column: pd.Series) -> tuple[np.ndarray, list[BadCell]]:
 
 
 def _dates(column: pd.Series, today: dt.date) -> tuple[np.ndarray, list[BadCell]]:
-    dates, failed, rule = typed_column(column, Kind.DATE)
-    bad = [BadCell(int(row), "as_of", rule) for row in np.flatnonzero(failed)]
+    dates, broken = typed_column(column, Kind.DATE)
+    bad = [BadCell(int(row), "as_of", rule) for rule, rows in broken.items() for row in rows]
     bad += [BadCell(int(row), "as_of", "required") for row in np.flatnonzero(column.isna())]
     bad += [BadCell(int(row), "as_of", "future") for row in np.flatnonzero(dates > pd.Timestamp(today))]
     return dates.to_numpy(dtype="datetime64[D]"), bad

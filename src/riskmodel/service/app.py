@@ -72,7 +72,7 @@ def create_app(settings: Settings, *, today: Callable[[], dt.date] = today_utc) 
         app.include_router(resource.router)
     pages.install(app)
     errors.install(app, problem_page)
-    openapi.install(app)
+    openapi.install(app, state)
     # the last one added is the outermost
     app.add_middleware(BodyLimit, most_bytes=settings.max_body_bytes)
     app.add_middleware(Outermost, metrics=metrics)

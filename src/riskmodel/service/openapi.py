@@ -2,27 +2,50 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
+from riskmodel.errors import RiskError
+from riskmodel.programme.dictionary import Kind
 from riskmodel.service.api.schemas import EXAMPLE, ProblemShape, ScoreRequestShape
 from riskmodel.service.errors import MEDIA_TYPE
+from riskmodel.service.state import State
 
 REFERENCE = "#/components/schemas/{model}"
 
 
-def install(app: FastAPI) -> None:
-    """Let the app tell the whole of its interface."""
+def install(app: FastAPI, state: State) -> None:
+    """Let the app tell the whole of its interface, with an example that the model of the moment can score."""
 
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:
             app.openapi_schema = _document(app)
-        return app.openapi_schema
+        document = copy.deepcopy(app.openapi_schema)
+        body = document["paths"]["/v1/scores"]["post"]["requestBody"]["content"]["application/json"]
+        body["example"] = _example(state)
+        return document
 
     app.openapi = document  # type: ignore[method-assign]
+
+
+def _example(state: State) -> dict[str, Any]:
+    """Return a request for a typical household; one in shape only where no model serves yet."""
+    try:
+        scorer = state.serving().scorer
+    except RiskError:
+        return EXAMPLE
+    features = {
+        feature.name: feature.column.categories[int(typical)]
+        if feature.column.kind is Kind.CATEGORY and typical is not None
+        else typical
+        for feature, typical in zip(scorer.schema.features, scorer.reference.typical, strict=True)
+    }
+    household = {"household_id": "000000000000000042", "as_of": scorer.reference.as_of, "features": features}
+    return {"households": [household], "reasons": 3}
 
 
 def _document(app: FastAPI) -> dict[str, Any]:
@@ -36,7 +59,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
     schemas.update(shapes[1]["$defs"])
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
-    body = {"schema": {"$ref": REFERENCE.format(model="ScoreRequestShape")}, "example": EXAMPLE}
+    body = {"schema": {"$ref": REFERENCE.format(model="ScoreRequestShape")}}
     document["paths"]["/v1/scores"]["post"]["requestBody"] = {"required": True, "content": {"application/json": body}}
     problem = {MEDIA_TYPE: {"schema": {"$ref": REFERENCE.format(model="ProblemShape")}}}
     for path in document["paths"].values():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
@@ -38,7 +39,7 @@ def bundle_files(plan: Plan, source: ExampleSource, backtested: Backtest, traine
     reference = summarise(source.schema, cohort.matrix, log_odds, trained.cutoff.isoformat())
     evaluation = evaluation_json(backtested)
     return {
-        "model.txt": trained.booster.model_to_string().encode(),
+        "model.txt": model_text(trained.booster),
         "calibration.json": canonical_json(asdict(trained.calibration)),
         "programme.json": canonical_json(freeze(plan.programme)),
         "reference.json": canonical_json(reference.to_json(source.schema)),
@@ -47,6 +48,11 @@ def bundle_files(plan: Plan, source: ExampleSource, backtested: Backtest, traine
         "card.md": card(plan, backtested, trained, cohort).encode(),
         "evaluation.json": canonical_json(evaluation),
     }
+
+
+def model_text(booster: lgb.Booster) -> bytes:
+    """Return LightGBM's text without the number of threads, which changes nothing but the bytes."""
+    return re.sub(r"\[num_threads: \d+\]", "[num_threads: 0]", booster.model_to_string()).encode()
 
 
 def evaluation_json(backtested: Backtest) -> dict[str, Any]:

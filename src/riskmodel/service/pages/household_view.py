@@ -136,7 +136,7 @@ class _Rows:
         return DriverRow(
             self.words.feature(driver.feature),
             self.words.household_value(driver),
-            self.words.typical_value(driver) or "–",
+            self.words.typical_value(driver),
             sentences.strength(self.language, driver.log_odds),
             round(BAR_UNITS * abs(driver.log_odds) / self.longest, 1) if self.longest else 0.0,
             repr(driver.log_odds),

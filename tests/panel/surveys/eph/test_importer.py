@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import DATA, TODAY
 
+from conftest import DATA, TODAY
 from riskmodel.errors import ColumnsMismatch, TableUnreadable, ValuesInvalid
 from riskmodel.features.cohort import cohort
 from riskmodel.features.making import Knowledge

@@ -1,0 +1,66 @@
+"""What the page of one household shows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+
+from riskmodel.language import language
+from riskmodel.service.explanation import explain
+from riskmodel.service.pages.household_view import HouseholdView, band_level, household_view
+
+
+@pytest.fixture
+def views(app: FastAPI, households: list[dict[str, Any]]) -> list[HouseholdView]:
+    cohort = app.state.riskmodel.cohort()
+    return [household_view(cohort, explain(cohort, one["household_id"]), language("en")) for one in households[:60]]
+
+
+def test_sides_are_apart_and_sorted(views: list[HouseholdView]) -> None:
+    for view in views:
+        up = [[float(row.log_odds) for row in block.rows] for block in view.up]
+        down = [[float(row.log_odds) for row in block.rows] for block in view.down]
+        assert all(value > 0 for rows in up for value in rows) and all(value < 0 for rows in down for value in rows)
+        assert up == sorted(up, key=lambda rows: -sum(rows)) and down == sorted(down, key=sum)
+        assert all(rows == sorted(rows, key=lambda value: -abs(value)) for rows in (*up, *down))
+
+
+def test_bars_share_one_scale(views: list[HouseholdView]) -> None:
+    for view in views:
+        rows = [row for block in (*view.up, *view.down) for row in block.rows] + list(view.minor)
+        longest = max(rows, key=lambda row: abs(float(row.log_odds)))
+        assert longest.width == 100
+        for row in rows:
+            assert row.width == pytest.approx(100 * abs(float(row.log_odds)) / abs(float(longest.log_odds)), abs=0.06)
+
+
+def test_the_range_holds_the_risk(views: list[HouseholdView]) -> None:
+    assert all(0 <= view.risk_low <= view.risk <= view.risk_high <= 100 for view in views)
+
+
+def test_gaps_are_told_but_what_never_happened_is_none(app: FastAPI, households: list[dict[str, Any]]) -> None:
+    cohort = app.state.riskmodel.cohort()
+    found = explain(cohort, households[0]["household_id"])
+    warnings = [
+        {"code": "missing_value", "feature": "persons"},
+        {"code": "missing_value", "feature": "months_since_illness"},
+        {"code": "unknown_category", "feature": "home_kind"},
+    ]
+    view = household_view(cohort, replace(found, score={**found.score, "warnings": warnings}), language("en"))
+    assert (view.missing, view.unknown) == (("Persons",), ("Kind of home",))
+
+
+def test_other_horizons(app: FastAPI, households: list[dict[str, Any]]) -> None:
+    cohort = app.state.riskmodel.cohort()
+    found = explain(cohort, households[0]["household_id"])
+    horizons = [{"months": 3, "probability": 0.07}, {"months": 12, "probability": 0.2}]
+    view = household_view(cohort, replace(found, score={**found.score, "horizons": horizons}), language("zh"))
+    assert view.others == ("3个月内：每100户约7户",)
+
+
+def test_levels_of_bands(app: FastAPI) -> None:
+    programme = app.state.riskmodel.serving().scorer.programme
+    assert [band_level(programme, band.code) for band in programme.file.bands] == [1, 2, 0]

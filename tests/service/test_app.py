@@ -1,0 +1,120 @@
+"""The whole application: many at once, and as a real process."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pandas as pd
+import pytest
+from starlette.testclient import TestClient
+
+from riskmodel.scoring.scorer import Scorer
+from riskmodel.settings import Settings
+
+
+def test_32_threads_each_get_the_household_they_asked_for(
+    client: TestClient, households: list[dict[str, Any]], scorer: Scorer, tiny_snapshot: pd.DataFrame
+) -> None:
+    table, _ = scorer.score(tiny_snapshot, pd.Timestamp("2021-06-01").date())
+    expected = dict(zip(table["household_id"].to_pylist(), table["log_odds"].to_pylist(), strict=True))
+
+    def ask(seed: int) -> list[bool]:
+        rng, found = random.Random(seed), []
+        for _ in range(6):
+            some = rng.sample(households, rng.randint(1, 5))
+            answer = client.post("/v1/scores", json={"households": some}).json()["scores"]
+            found.append([row["household_id"] for row in answer] == [one["household_id"] for one in some])
+            found += [row["log_odds"] == expected[row["household_id"]] for row in answer]
+            one = rng.choice(households)["household_id"]
+            row = client.get(f"/v1/households/{one}/explanation").json()
+            found.append((row["household_id"], row["log_odds"]) == (one, expected[one]))
+            page = client.get(f"/review/households/{one}?lang={rng.choice(['en', 'zh'])}").text
+            found.append(f'data-score-log-odds="{expected[one]!r}"' in page and one in page)
+        return found
+
+    with ThreadPoolExecutor(32) as pool:
+        assert all(all(found) for found in pool.map(ask, range(32)))
+
+
+@pytest.fixture(scope="module")
+def server(service_settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """Start the service as a process of its own; return its address and its log."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    settings = {
+        "RISKMODEL_MODELS": str(service_settings.models),
+        "RISKMODEL_PROGRAMME": service_settings.programme,
+        "RISKMODEL_COHORT": str(service_settings.cohort),
+        "RISKMODEL_MAX_BODY_BYTES": str(1024 * 1024),
+    }
+    log = tmp_path_factory.mktemp("server") / "log"
+    command = [sys.executable, "-m", "uvicorn", "--factory", "riskmodel.asgi:create", "--port", str(port)]
+    with log.open("wb") as file:
+        process = subprocess.Popen(command, env={**os.environ, **settings}, stderr=file, stdout=file)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(300):
+            try:
+                if httpx2.get(f"{address}/readyz").status_code == 200:
+                    break
+            except httpx2.TransportError:
+                assert process.poll() is None, log.read_text()
+            time.sleep(0.1)
+        yield address, log
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+class TestRealProcess:
+    def test_scores_pages_and_figures(
+        self, server: tuple[str, Path], households: list[dict[str, Any]], client: TestClient
+    ) -> None:
+        address, log = server
+        asked = {"households": households[:50]}
+        answer = httpx2.post(f"{address}/v1/scores", json=asked)
+        assert answer.status_code == 200
+        assert answer.json() == client.post("/v1/scores", json=asked).json()
+        page = httpx2.get(f"{address}/review?lang=zh")
+        assert page.status_code == 200 and "走访名单" in page.text
+        assert 'route="/v1/scores",status="200"' in httpx2.get(f"{address}/metrics").text
+        written = log.read_text()
+        assert not any(one["household_id"] in written for one in households)
+
+    def test_a_body_without_an_end_is_cut_off(self, server: tuple[str, Path]) -> None:
+        address, _ = server
+        host, port = re.fullmatch(r"http://(.*):(\d+)", address).groups()
+        with socket.create_connection((host, int(port)), timeout=20) as connection:
+            head = "POST /v1/scores HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n"
+            connection.sendall(head.encode())
+            try:
+                for _ in range(1000):
+                    connection.sendall(b"10000\r\n" + b" " * 65536 + b"\r\n")
+            except OSError:
+                pass
+            try:
+                reply = connection.recv(65536)
+            except ConnectionResetError:
+                reply = b""
+        assert reply == b"" or b" 413 " in reply
+        assert httpx2.get(f"{address}/readyz").status_code == 200
+
+    def test_it_logs_json_only(self, server: tuple[str, Path]) -> None:
+        address, log = server
+        httpx2.get(f"{address}/healthz")
+        time.sleep(0.2)
+        lines = [line for line in log.read_text().splitlines() if line.startswith("{")]
+        assert any(json.loads(line).get("route") == "/healthz" for line in lines)

@@ -1,0 +1,61 @@
+"""Whatever bytes come, the outcome is a value or one of our errors."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from riskmodel.service.errors import InvalidJson
+from riskmodel.service.json_body import Repeated, parse_json
+
+NOT_JSON = {
+    "empty": b"",
+    "blank": b" \n ",
+    "cut short": b'{"households": [',
+    "two values": b"{} {}",
+    "utf-16": '{"a": 1}'.encode("utf-16"),
+    "gbk": '{"a": "农户"}'.encode("gbk"),
+    "mark": b"\xef\xbb\xbf{}",
+    "binary": bytes(range(256)),
+    "nul": b"\x00",
+    "deep list": b"[" * 200_000,
+    "deep object": b'{"a":' * 200_000,
+    "long number": b"1" * 5_000,
+    "arabic digit": '{"a": 1\u0663}'.encode(),
+    "single quotes": b"{'a': 1}",
+}
+
+
+@pytest.mark.parametrize("body", NOT_JSON.values(), ids=NOT_JSON)
+def test_what_is_not_json(body: bytes) -> None:
+    with pytest.raises(InvalidJson) as error:
+        parse_json(body)
+    assert error.value.status == 400
+
+
+def test_no_part_of_the_body_is_repeated() -> None:
+    with pytest.raises(InvalidJson) as error:
+        parse_json(b'{"household_id": 110101199003078888')
+    assert "110101199003078888" not in str(error.value)
+
+
+def test_numbers_that_are_no_json_become_floats_for_the_fields_to_refuse() -> None:
+    found = parse_json(b"[NaN, Infinity, -Infinity, 1e999]")
+    assert math.isnan(found[0]) and found[1:] == [math.inf, -math.inf, math.inf]
+
+
+def test_repeated_keys_are_remembered() -> None:
+    found = parse_json(b'{"a": 1, "b": 2, "a": 3}')
+    assert isinstance(found, Repeated)
+    assert found.keys_twice == {"a"}
+    assert not isinstance(parse_json(b'{"a": 1, "b": {"a": 1}}'), Repeated)
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes(body: bytes) -> None:
+    with contextlib.suppress(InvalidJson):
+        parse_json(body)

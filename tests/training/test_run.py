@@ -1,0 +1,115 @@
+"""A run repeats itself to the byte, learns only from the past, and tells honestly how it did."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from conftest import NOW, Tiny, make_tiny_tables
+from riskmodel.errors import TooFewRows
+from riskmodel.registry.bundle import BundleFiles
+from riskmodel.training.examples import ExampleSource
+from riskmodel.training.folds import Slice, fold_at
+from riskmodel.training.run import MODEL, Plan, check_rows, cutoff_of
+from riskmodel.training.train import TrainRequest, train
+
+
+def retrain(tiny: Tiny, folder: Path, work: Path, threads: int) -> BundleFiles:
+    return train(TrainRequest(tiny.programme, folder, work / "models", work, None, 0, threads, NOW)).bundle
+
+
+def test_threads_and_the_order_of_input_rows_leave_the_digest_alone(
+    tiny: Tiny, tiny_bundle: BundleFiles, tmp_path: Path
+) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    for name, table in make_tiny_tables().items():
+        table.sample(frac=1, random_state=3).to_csv(data / f"{name}.csv", index=False)
+    again = retrain(tiny, data, tmp_path, threads=1)
+    assert again.digest == tiny_bundle.digest
+    assert again.manifest["data_digest"] != tiny_bundle.manifest["data_digest"]
+
+
+def test_records_after_the_cut_off_change_nothing_before_it(tiny: Tiny, tmp_path: Path) -> None:
+    """Train until 2019 with and without the years that follow: bundle and backtests are the same."""
+    whole, cut = tmp_path / "whole", tmp_path / "cut"
+    whole.mkdir()
+    cut.mkdir()
+    for name, table in make_tiny_tables().items():
+        table.to_csv(whole / f"{name}.csv", index=False)
+        early = table[table["recorded_on"] <= "2019-12-31"] if "recorded_on" in table else table
+        early.to_csv(cut / f"{name}.csv", index=False)
+    until = pd.Timestamp("2019-12-31").date()
+
+    def run(folder: Path, work: Path) -> BundleFiles:
+        return train(TrainRequest(tiny.programme, folder, work / "models", work, until, 0, 2, NOW)).bundle
+
+    assert run(whole, tmp_path / "a").digest == run(cut, tmp_path / "b").digest
+
+
+def test_training_labels_hold_only_what_was_recorded_by_the_cut_off(tiny: Tiny) -> None:
+    source = ExampleSource(tiny.programme, tiny.line)
+    cutoff = pd.Timestamp("2018-01-01").date()
+    settled = source.examples([Slice(pd.Timestamp("2017-01-01").date(), 12)], cutoff)
+    assert len(settled.outcome) > 300
+    not_yet = source.examples([Slice(pd.Timestamp("2017-01-01").date(), 12)], pd.Timestamp("2017-12-31").date())
+    assert (len(not_yet.outcome), not_yet.censored) == (0, len(settled.outcome) + settled.censored)
+
+
+def test_the_checker_sees_the_rows_that_are_used(tiny: Tiny) -> None:
+    source = ExampleSource(tiny.programme, tiny.line)
+    fold = fold_at(tiny.programme, pd.Timestamp("2019-01-01").date())
+    trees, later = (source.examples(part, fold.as_of) for part in (fold.trees, fold.calibration))
+    check_rows(tiny.programme, fold, trees, later)
+    assert len(np.intersect1d(trees.as_of, later.as_of)) == 0
+
+
+def test_evaluation_has_every_fold_and_baseline_with_intervals(tiny_bundle: BundleFiles) -> None:
+    evaluation = tiny_bundle.json("evaluation.json")
+    names = {MODEL, "last_status", "welfare_rank", "department_rules", "logistic_regression"}
+    assert names == set(evaluation["pooled"])
+    assert [fold["as_of"] for fold in evaluation["folds"]] == ["2018-01-01", "2019-01-01"]
+    for table in (evaluation["pooled"], *evaluation["folds"]):
+        for name in names:
+            for metric in ("roc_auc", "average_precision", "recall_at_capacity"):
+                low, high = table[name][f"{metric}_interval"]
+                assert low <= table[name][metric] <= high
+            assert table[name]["n"] > table[name]["events"] > 0
+    assert sum(fold["model"]["n"] for fold in evaluation["folds"]) == evaluation["pooled"]["model"]["n"]
+
+
+def test_labels_shuffled_among_households_leave_nothing_to_find(tiny: Tiny) -> None:
+    """If the model still ranked well, something other than the past would be telling it."""
+    from riskmodel.evaluation.ranking import Outcomes, Ranking
+    from riskmodel.training.estimator import RiskClassifier
+
+    plan = Plan(tiny.programme, tiny.line.end)
+    source = ExampleSource(tiny.programme, tiny.line)
+    fold = fold_at(tiny.programme, pd.Timestamp("2019-01-01").date())
+    train_rows = source.examples((*fold.trees, *fold.calibration), fold.as_of)
+    test = source.examples([Slice(fold.as_of, 12)], plan.cutoff)
+    found = []
+    for seed in range(30):
+        rng = np.random.default_rng(seed)
+        shuffled = train_rows.where(np.arange(len(train_rows.outcome)))
+        shuffled.outcome[:] = rng.permutation(train_rows.outcome)
+        # without directions from the dictionary, which alone rank better than chance
+        model = RiskClassifier(tiny.programme.file.model.params, 40, source.schema.categorical, seed=seed)
+        odds = model.fit(shuffled.matrix, shuffled.outcome).decision_function(test.matrix)
+        outcomes = Outcomes(test.outcome, test.weight, test.household, 0.2)
+        found.append(Ranking(odds, outcomes).measure()["roc_auc"])
+    assert abs(np.mean(found) - 0.5) < 0.03
+
+
+def test_the_card_tells_dates_results_and_limits(tiny_bundle: BundleFiles) -> None:
+    card = tiny_bundle.files["card.md"].decode()
+    for part in ("2021-01-01", "logistic_regression", "## Limits", "people decide", "95 %"):
+        assert part in card
+
+
+def test_cut_off_before_the_first_origin_is_refused(tiny: Tiny) -> None:
+    with pytest.raises(TooFewRows, match="before the first origin"):
+        cutoff_of(tiny.programme, tiny.line, pd.Timestamp("2014-01-01").date())
