@@ -28,7 +28,9 @@ def test_it_is_small_simulated_and_promoted_by_the_demonstration_only() -> None:
 
 @pytest.mark.slow
 def test_retraining_gives_the_same_scores(tmp_path: Path) -> None:
-    shipped = Scorer(open_champion(MODELS, reference_bundle.PROGRAMME))
+    files = open_champion(MODELS, reference_bundle.PROGRAMME)
+    shipped_files = {name: files.json(name) for name in ("programme.json", "reference.json")}
+    shipped = Scorer(files)
     result = reference_bundle.build(tmp_path, CONFIGS, AT)
     retrained = Scorer(result.bundle)
     inputs, bad = read_inputs(shipped.schema, result.cohort, AT.date())
@@ -36,3 +38,6 @@ def test_retraining_gives_the_same_scores(tmp_path: Path) -> None:
     ours, theirs = shipped.score_inputs(inputs), retrained.score_inputs(inputs)
     for name in ("probability", "log_odds", "base_log_odds"):
         assert np.abs(ours[name].to_numpy() - theirs[name].to_numpy()).max() <= 1e-6, name
+    for name in ("programme.json", "reference.json"):
+        assert result.bundle.json(name).keys() == shipped_files[name].keys(), f"{name} is out of date: make bundle"
+    assert result.bundle.json("programme.json") == shipped_files["programme.json"], "words are out of date: make bundle"

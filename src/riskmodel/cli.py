@@ -163,7 +163,15 @@ def train(
     settings = _settings()
     loaded = _programme(programme)
     request = TrainRequest(
-        loaded, data, out or settings.models, settings.work, _date(until, "--until"), seed, threads, now()
+        loaded,
+        data,
+        out or settings.models,
+        settings.work,
+        _date(until, "--until"),
+        seed,
+        threads,
+        now(),
+        settings.tracking_uri,
     )
     result = run(request, step)
     _print_evaluation(result.bundle.json("evaluation.json"), loaded)

@@ -65,7 +65,10 @@ def _trained(settings: Settings, folder: Path, households: int, seed: int) -> Tr
     shutil.rmtree(data, ignore_errors=True)
     step(f"simulating a county of {households:,} households (simulated data, seed {seed})")
     write_county(simulate(households, seed), data)
-    return train(TrainRequest(programme, data, folder / "models", settings.work, None, seed, 0, now()), step)
+    return train(
+        TrainRequest(programme, data, folder / "models", settings.work, None, seed, 0, now(), settings.tracking_uri),
+        step,
+    )
 
 
 def _promoted(result: TrainResult, models: Path) -> None:

@@ -26,6 +26,8 @@ class Settings(BaseSettings):
         Folder of the bundles.
     work : Path
         Folder for what a run makes beside bundles: MLflow's database, the demo's data.
+    tracking_uri : str or None
+        MLflow's tracking address; an SQLite file below ``work`` where None.
     cohort : Path or None
         Snapshot (as ``riskmodel snapshot`` writes it) whose households the service knows by id.
     programme : str
@@ -39,6 +41,7 @@ class Settings(BaseSettings):
     configs: Path = _beside_checkout("configs")
     models: Path = _beside_checkout("models")
     work: Path = Path(".riskmodel")
+    tracking_uri: str | None = None
     cohort: Path | None = None
     programme: str = "china-county"
     max_body_bytes: int = 32 * 1024 * 1024

@@ -180,7 +180,16 @@ def rich_programme(folder: Path) -> Programme:
 IDS = ("001", "002", "03", "4")
 AREAS = ("n1", "n1", "n2", "s1")
 MONTH_ENDS = [f"{day:%Y-%m-%d}" for day in pd.date_range("2018-06-30", "2020-12-31", freq="2ME")] + ["2020-02-29"]
-EVENT_DAYS = ["2018-02-28", "2019-01-31", "2019-02-28", "2019-03-01", "2020-01-31", "2020-02-28", "2020-02-29", "2020-12-31"]
+EVENT_DAYS = [
+    "2018-02-28",
+    "2019-01-31",
+    "2019-02-28",
+    "2019-03-01",
+    "2020-01-31",
+    "2020-02-28",
+    "2020-02-29",
+    "2020-12-31",
+]
 AS_OFS = [dt.date(2019, 2, 28), dt.date(2020, 2, 29), dt.date(2020, 3, 31), dt.date(2021, 1, 1), dt.date(2021, 3, 31)]
 DELAYS = [0, 1, 6, 7, 8, 10, 11, 40, 366]
 # quarters add up exactly in floats, whatever the order
@@ -196,7 +205,11 @@ OBSERVATION = st.tuples(
     st.sampled_from(["brick", "mud", None]),
 )
 EVENT = st.tuples(
-    st.sampled_from(IDS), st.sampled_from(["illness", "relief"]), st.sampled_from(EVENT_DAYS), st.sampled_from(DELAYS), QUARTERS
+    st.sampled_from(IDS),
+    st.sampled_from(["illness", "relief"]),
+    st.sampled_from(EVENT_DAYS),
+    st.sampled_from(DELAYS),
+    QUARTERS,
 )
 OBSERVATIONS = st.lists(OBSERVATION, max_size=14, unique_by=lambda row: row[:3])
 EVENTS = st.lists(EVENT, max_size=10)

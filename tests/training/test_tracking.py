@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import lightgbm as lgb
 import mlflow
 import numpy as np
@@ -46,7 +49,15 @@ def test_the_logged_booster_is_the_bundles(
     assert np.array_equal(logged.predict(inputs.matrix, raw_score=True), expected)
 
 
-def test_a_run_that_breaks_is_recorded_as_failed(tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_a_run_that_breaks_is_recorded_as_failed(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match="broke"), tracked(tmp_path, "broken", "run") as tracker:
         raise RuntimeError("broke")
     assert mlflow.get_run(tracker.run_id).info.status == "FAILED"
+
+
+def test_each_folder_has_its_own_notebook_even_when_the_one_before_is_gone(tmp_path: Path) -> None:
+    for name in ("first", "second"):
+        with tracked(tmp_path / name, "experiment", "run"):
+            pass
+        shutil.rmtree(tmp_path / "first", ignore_errors=True)
+    assert (tmp_path / "second" / DATABASE).is_file()

@@ -85,8 +85,10 @@ class Timeline:
         By kind; each has one column, ``amount``.
     area_positions : mapping of level to ndarray of int
         Per household the position of its area at a level; -1 where it has none.
+    observed_until : date
+        Day after the last period or event: later dates would ask about a time that nobody watched.
     end : date
-        Day after the last record: the latest date on which anything more was known.
+        Day after the last record, corrections included: the latest date on which anything more was known.
     """
 
     household_ids: np.ndarray
@@ -94,6 +96,7 @@ class Timeline:
     observations: Mapping[str, Rows]
     events: Mapping[str, Rows]
     area_positions: Mapping[str, Positions]
+    observed_until: dt.date
     end: dt.date
 
     @property
@@ -113,15 +116,15 @@ def timeline(panel: Panel, programme: Programme) -> Timeline:
     by_kind = dict(list(panel.events.groupby("kind", sort=True)))
     empty = panel.events.iloc[:0]
     events = {kind: _rows(by_kind.get(kind, empty), position, "occurred_on", replaces=False) for kind in kinds}
-    recorded = [rows.recorded.max() for rows in (*observations.values(), *events.values()) if len(rows.recorded)]
-    last = max(recorded).astype(object) if recorded else dt.date(1, 1, 1)
+    everything = (*observations.values(), *events.values())
     return Timeline(
         household_ids=ids,
         households=panel.households,
         observations=observations,
         events=events,
         area_positions={level: _area_positions(panel, level) for level in programme.file.areas.levels},
-        end=last + dt.timedelta(days=1),
+        observed_until=_day_after([rows.day for rows in everything]),
+        end=_day_after([rows.recorded for rows in everything]),
     )
 
 
@@ -137,6 +140,12 @@ def _rows(table: pd.DataFrame, position: pd.Series, day_column: str, *, replaces
         columns=columns,
         replaces=replaces,
     )
+
+
+def _day_after(days: list[Days]) -> dt.date:
+    """Return the day after the last of all; the first day of the calendar where there is none."""
+    last = [one.max() for one in days if len(one)]
+    return max(last).astype(object) + dt.timedelta(days=1) if last else dt.date.min
 
 
 def _values(column: pd.Series) -> np.ndarray:

@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 
 from riskmodel.programme.dictionary import Dictionary
 from riskmodel.programme.dictionary_file import CategoryLabels
-from riskmodel.programme.lines import Lines
+from riskmodel.programme.lines import Grain, Lines
 from riskmodel.programme.programme import AreaRow, Programme, ProgrammeFile
 
 _DICTIONARY = TypeAdapter(Dictionary)
@@ -44,7 +44,7 @@ def thaw(values: dict[str, Any]) -> Programme:
         file=ProgrammeFile.model_validate(values["file"]),
         dictionary=_DICTIONARY.validate_python(values["dictionary"]),
         categories=_CATEGORIES.validate_python(values["categories"]),
-        lines=Lines(lines["grain"], {(area, period): line for area, period, line in lines["values"]}),
+        lines=Lines(Grain(lines["grain"]), {(area, period): line for area, period, line in lines["values"]}),
         area_rows=_AREAS.validate_python(values["areas"]),
         importer_tables={name: tuple(rows) for name, rows in values["importer_tables"].items()},
     )

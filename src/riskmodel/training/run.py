@@ -103,7 +103,9 @@ class Plan:
     programme : Programme
         What is predicted.
     cutoff : date
-        Nothing recorded on or after it is used to train the final model, nor to judge the backtests.
+        Nothing recorded on or after it is used to train the final model.
+    judged_by : date
+        Nothing recorded on or after it is used to judge the backtests.
     seed : int
         Seed of everything random.
     threads : int
@@ -112,12 +114,13 @@ class Plan:
 
     programme: Programme
     cutoff: dt.date
+    judged_by: dt.date
     seed: int = 0
     threads: int = 0
 
 
 def cutoff_of(programme: Programme, line: Timeline, until: dt.date | None) -> dt.date:
-    """Return the training cut-off: the latest date of the programme's grid by which the records in use were made.
+    """Return the training cut-off: the latest date of the programme's grid that was still watched and may be used.
 
     Parameters
     ----------
@@ -129,7 +132,7 @@ def cutoff_of(programme: Programme, line: Timeline, until: dt.date | None) -> dt
     TooFewRows
         If that lies before the first origin.
     """
-    last = line.end if until is None else min(line.end, until + dt.timedelta(days=1))
+    last = line.observed_until if until is None else min(line.observed_until, until + dt.timedelta(days=1))
     plan = programme.file.folds
     dates = month_starts(plan.first_origin, last, plan.step_months)
     if not dates:
@@ -173,7 +176,7 @@ def backtest(plan: Plan, source: ExampleSource, tell: Callable[[str], None] = la
     TooFewRows
         If no fold can be made.
     """
-    folds, results, scored = backtest_folds(plan.programme, plan.cutoff), [], []
+    folds, results, scored = backtest_folds(plan.programme, plan.judged_by), [], []
     for place, fold in enumerate(folds):
         tell(f"fold {fold.as_of} ({place + 1} of {len(folds)})")
         result, rows, scores = _run_fold(plan, source, fold)
@@ -192,7 +195,7 @@ def _run_fold(plan: Plan, source: ExampleSource, fold: Fold) -> tuple[FoldResult
     trees = source.examples(fold.trees, fold.as_of)
     later = source.examples(fold.calibration, fold.as_of)
     check_rows(programme, fold, trees, later)
-    test = source.examples([Slice(fold.as_of, programme.main_horizon)], plan.cutoff)
+    test = source.examples([Slice(fold.as_of, programme.main_horizon)], plan.judged_by)
     classifier = fit_trees(plan, schema, trees)
     slope, intercept = fit_sigmoid(classifier.decision_function(later.matrix), later.outcome, later.weight)
     odds = classifier.decision_function(test.matrix)

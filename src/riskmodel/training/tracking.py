@@ -72,13 +72,8 @@ def _flat(table: Mapping[str, Mapping[str, Any]]) -> dict[str, float]:
     }
 
 
-def tracking_uri(work: Path) -> str:
-    """Return the address of the notebook: ``MLFLOW_TRACKING_URI`` where set, else an SQLite file below ``work``."""
-    return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{(work / DATABASE).resolve()}"
-
-
 @contextmanager
-def tracked(work: Path, experiment: str, run_name: str) -> Iterator[Tracker]:
+def tracked(work: Path, experiment: str, run_name: str, address: str | None = None) -> Iterator[Tracker]:
     """Open a run; it ends as failed if the body raises.
 
     Parameters
@@ -87,6 +82,8 @@ def tracked(work: Path, experiment: str, run_name: str) -> Iterator[Tracker]:
         Folder of the database and the artefacts.
     experiment, run_name : str
         Where the run stands.
+    address : str, optional
+        MLflow's tracking address; an SQLite file below ``work`` where None.
 
     Raises
     ------
@@ -97,11 +94,13 @@ def tracked(work: Path, experiment: str, run_name: str) -> Iterator[Tracker]:
     for name in ("mlflow", "alembic"):
         logging.getLogger(name).setLevel(logging.ERROR)
     try:
-        mlflow.set_tracking_uri(tracking_uri(work))
+        mlflow.set_tracking_uri(address or f"sqlite:///{(work / DATABASE).resolve()}")
         if mlflow.get_experiment_by_name(experiment) is None:
             mlflow.create_experiment(experiment, artifact_location=(work / "mlruns").resolve().as_uri())
         mlflow.set_experiment(experiment)
     except mlflow.exceptions.MlflowException as error:
-        raise UsageError(f"MLflow can't be opened: {str(error).splitlines()[0]}; check MLFLOW_TRACKING_URI") from None
+        raise UsageError(
+            f"MLflow can't be opened: {str(error).splitlines()[0]}; check RISKMODEL_TRACKING_URI"
+        ) from None
     with mlflow.start_run(run_name=run_name) as run:
         yield Tracker(run.info.run_id)

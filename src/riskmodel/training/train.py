@@ -18,6 +18,7 @@ from riskmodel.registry.bundle import BundleFiles, publish_bundle, read_bundle
 from riskmodel.training.bundling import bundle_files
 from riskmodel.training.examples import ExampleSource
 from riskmodel.training.run import Backtest, Plan, backtest, cutoff_of, train_final
+from riskmodel.training.tracking import tracked
 
 Tell = Callable[[str], None]
 
@@ -38,6 +39,8 @@ class TrainRequest:
         Last day of record that may be used.
     seed, threads : int
         See :class:`riskmodel.training.run.Plan`.
+    tracking_uri : str or None
+        MLflow's address; an SQLite file below ``work`` where None.
     now : datetime
         Instant of the run, with its time zone; it is written to the manifest and bounds what can have been recorded.
     """
@@ -50,6 +53,7 @@ class TrainRequest:
     seed: int
     threads: int
     now: dt.datetime
+    tracking_uri: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,15 +98,15 @@ def train(request: TrainRequest, tell: Tell = lambda _: None) -> TrainResult:
     TooFewRows
         If there is too little of it.
     """
-    from riskmodel.training.tracking import tracked
-
     tell("reading the panel")
     panel = read_panel(request.programme, request.data, request.now.date())
     line = timeline(panel, request.programme)
     cutoff = cutoff_of(request.programme, line, request.until)
-    plan = Plan(request.programme, cutoff, request.seed, request.threads)
+    # tests are judged by all that is known now, unless the run must not look past a day
+    judged_by = line.end if request.until is None else request.until + dt.timedelta(days=1)
+    plan = Plan(request.programme, cutoff, judged_by, request.seed, request.threads)
     source = ExampleSource(request.programme, line)
-    with tracked(request.work, request.programme.name, f"train {cutoff}") as tracker:
+    with tracked(request.work, request.programme.name, f"train {cutoff}", request.tracking_uri) as tracker:
         backtested = backtest(plan, source, tell)
         tell(f"training on everything settled by {cutoff}")
         trained = train_final(plan, source, backtested)

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -192,16 +189,3 @@ def test_lines_agree_with_the_programme() -> None:
     with LINES.open(encoding="utf-8") as file:
         lines = {int(row["period"]): float(row["line"]) for row in csv.DictReader(file)}
     assert tuple(lines[year] for year in range(2019, 2026)) == c.LINES_CNY
-
-
-def test_a_county_takes_seconds_and_little_memory() -> None:
-    # in a process of its own, since the peak of this one belongs to all tests
-    code = (
-        "import resource, time; from riskmodel.panel.simulated import simulate; start = time.process_time();"
-        "simulate(20_000, 1); print(time.process_time() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
-    )
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
-    seconds, kilobytes = map(float, done.stdout.split())
-    assert seconds < 20
-    assert kilobytes / 1e6 < 2.5

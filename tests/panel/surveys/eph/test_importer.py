@@ -59,7 +59,12 @@ def test_households_are_seen_in_their_quarters_with_ids_as_text(sample: Panel) -
         "TQRMNOQ00000000000000000000C-2",
     ]
     seen = rows_of(sample, "TQRMNOQ00000000000000000000A-1")
-    assert [day.date().isoformat() for day in seen["period_end"]] == ["2016-06-30", "2016-09-30", "2017-06-30", "2017-09-30"]
+    assert [day.date().isoformat() for day in seen["period_end"]] == [
+        "2016-06-30",
+        "2016-09-30",
+        "2017-06-30",
+        "2017-09-30",
+    ]
     assert (seen["recorded_on"] == seen["period_end"]).all()
 
 
@@ -84,7 +89,12 @@ def test_an_income_that_was_not_told_leaves_the_status_unknown(sample: Panel) ->
 def test_members_are_rolled_up(sample: Panel) -> None:
     first, later = (rows_of(sample, "TQRMNOQ00000000000000000000A-1").iloc[place] for place in (0, 2))
     assert (first["size"], first["children_0_5"], first["workers"], first["formal_employees"]) == (3, 1, 2, 2)
-    assert (later["workers"], later["formal_employees"], later["informal_employees"], later["unemployed"]) == (1, 0, 1, 1)
+    assert (later["workers"], later["formal_employees"], later["informal_employees"], later["unemployed"]) == (
+        1,
+        0,
+        1,
+        1,
+    )
     assert first["top_earner_share"] == pytest.approx(2 / 3)
     assert first["dependency"] == pytest.approx(1 / 3)
     assert (first["head_education"], first["head_job"], first["tenure"]) == ("4", "3", "1")

@@ -1,0 +1,183 @@
+"""Bytes to tables: nothing is guessed, nothing is lost, and a refusal names the file but no cell of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from riskmodel.errors import TableUnreadable
+from riskmodel.panel.reading import find_table, folder_digest, read_table
+
+SECRET = "王小明110101199003070011"
+LONG_ID = "110101199003070019"
+
+
+def written(folder: Path, name: str, content: bytes) -> Path:
+    path = folder / name
+    path.write_bytes(content)
+    return path
+
+
+def parquet(table: pa.Table) -> bytes:
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink)
+    return bytes(sink.getvalue())
+
+
+WHOLE = parquet(pa.table({"household_id": [SECRET] * 50}))
+GOOD = f"household_id,name\n{SECRET},张\n".encode()
+UNREADABLE = {
+    "gbk.csv": f"household_id,name\n{SECRET},张\n".encode("gbk"),
+    "gbk_header.csv": f"户号,姓名\n{SECRET},张\n".encode("gbk"),
+    "gbk_far_down.csv": b"household_id,name\n" + b"1,x\n" * 300_000 + f"{SECRET},张\n".encode("gbk"),
+    "utf16.csv": GOOD.decode().encode("utf-16"),
+    "utf16_without_mark.csv": f"a,b\n{SECRET},1\n".encode("utf-16-le"),
+    "latin1.csv": f"a,b\nPeñalosa,{SECRET[3:]}\n".encode("latin-1"),
+    "empty.csv": b"",
+    "only_newlines.csv": b"\n\n",
+    "only_a_mark.csv": b"\xef\xbb\xbf",
+    "row_too_long.csv": f"a,b\n1,2\n{SECRET},1,2\n".encode(),
+    "row_too_short.csv": f"a,b\n1,2\n{SECRET}\n".encode(),
+    "open_quote.csv": f'a,b\n"{SECRET},2\n3,4\n'.encode(),
+    "header_twice.csv": f"a,b,a\n{SECRET},2,3\n".encode(),
+    "header_twice_but_a_space.csv": f"a,b, a\n{SECRET},2,3\n".encode(),
+    "parquet_named.csv": WHOLE,
+    "csv_named.parquet": GOOD,
+    "empty.parquet": b"",
+    "cut_at_half.parquet": WHOLE[: len(WHOLE) // 2],
+    "cut_last_byte.parquet": WHOLE[:-1],
+    "damaged_inside.parquet": WHOLE[:4] + bytes(60) + WHOLE[64:],
+    "header_twice.parquet": parquet(pa.Table.from_arrays([pa.array([SECRET]), pa.array(["1"])], ["a", "a"])),
+    "book.xlsx": GOOD,
+    "no_ending": GOOD,
+}
+
+
+@pytest.mark.parametrize("name", UNREADABLE)
+def test_what_can_not_be_read_is_refused_by_name_without_a_cell_of_it(tmp_path: Path, name: str) -> None:
+    path = written(tmp_path, name, UNREADABLE[name])
+    with pytest.raises(TableUnreadable) as caught:
+        read_table(path)
+    message = str(caught.value)
+    assert name in message
+    assert "\n" not in message
+    assert not any(part in message for part in (SECRET, SECRET[:3], SECRET[3:], "Pe\u00f1alosa"))
+
+
+def test_a_missing_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(TableUnreadable, match="does not exist"):
+        read_table(tmp_path / "households.csv")
+
+
+def test_a_byte_order_mark_changes_nothing(tmp_path: Path) -> None:
+    plain = read_table(written(tmp_path, "plain.csv", GOOD))
+    marked = read_table(written(tmp_path, "marked.csv", b"\xef\xbb\xbf" + GOOD))
+    quoted = read_table(
+        written(tmp_path, "quoted.csv", b"\xef\xbb\xbf" + GOOD.replace(b"household_id", b'"household_id"'))
+    )
+    pd.testing.assert_frame_equal(plain, marked)
+    pd.testing.assert_frame_equal(plain, quoted)
+    assert list(plain.columns) == ["household_id", "name"]
+
+
+IDS = [
+    LONG_ID,
+    "000000000000000001",
+    "007",
+    "0",
+    "1e5",
+    "1.0",
+    "2020-01-01",
+    "true",
+    "NA",
+    "None",
+    "nan",
+    "null",
+    "-",
+    " 7",
+]
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_ids_stay_the_text_that_was_written(tmp_path: Path, ending: str) -> None:
+    """18 digits do not fit a float, leading zeros no integer, and NA is a place, a name, a code."""
+    path = tmp_path / f"t.{ending}"
+    if ending == "csv":
+        path.write_text("household_id,n\n" + "".join(f'"{one}",1\n' for one in IDS), encoding="utf-8")
+    else:
+        pq.write_table(pa.table({"household_id": IDS, "n": ["1"] * len(IDS)}), path)
+    frame = read_table(path)
+    assert frame["household_id"].tolist() == IDS
+    assert pd.api.types.is_string_dtype(frame["household_id"])
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0\r"), min_size=1), min_size=1))
+def test_any_text_survives_a_csv(tmp_path_factory: pytest.TempPathFactory, cells: list[str]) -> None:
+    path = tmp_path_factory.mktemp("any") / "t.csv"
+    # pandas quotes as spreadsheets do; a second column keeps lines from looking empty
+    pd.DataFrame({"a": cells, "b": "x"}).to_csv(path, index=False, quoting=1)
+    assert read_table(path)["a"].tolist() == cells
+
+
+def test_empty_cells_are_missing_and_lines_may_end_as_on_windows(tmp_path: Path) -> None:
+    frame = read_table(written(tmp_path, "t.csv", b'a,b\r\n,1\r\n"",2\r\n"x\r\ny",3\r\n'))
+    assert frame["a"].isna().tolist() == [True, True, False]
+    assert frame["b"].tolist() == ["1", "2", "3"]
+
+
+HEADERS = ['"a,b",c', '"x""y",c', " b,c", '"a\nb",c', "c ,b", "收入,c", '"c","d"']
+
+
+@pytest.mark.parametrize("header", HEADERS)
+def test_no_header_makes_a_column_s_type_be_guessed(tmp_path: Path, header: str) -> None:
+    """A name that was parsed otherwise than the table would lose its column's leading zeros."""
+    frame = read_table(written(tmp_path, "t.csv", f"{header}\n007,{LONG_ID}\n".encode()))
+    assert frame.iloc[0].tolist() == ["007", LONG_ID]
+
+
+def test_a_table_without_rows_keeps_its_columns(tmp_path: Path) -> None:
+    frame = read_table(written(tmp_path, "t.csv", b"a,b\n"))
+    assert (list(frame.columns), len(frame)) == (["a", "b"], 0)
+
+
+def test_parquet_keeps_its_own_types(tmp_path: Path) -> None:
+    table = pa.table({"n": [1.5, None], "d": pa.array([0, 1], pa.date32()), "b": [True, False]})
+    frame = read_table(written(tmp_path, "t.parquet", parquet(table)))
+    assert frame["n"].dtype == "float64"
+    assert frame["b"].dtype == "bool"
+
+
+class TestFindTable:
+    @pytest.mark.parametrize("ending", ["csv", "parquet"])
+    def test_finds_either_ending(self, tmp_path: Path, ending: str) -> None:
+        path = written(tmp_path, f"events.{ending}", b"")
+        assert find_table(tmp_path, "events") == path
+
+    def test_refuses_two_that_may_disagree(self, tmp_path: Path) -> None:
+        for ending in ("csv", "parquet"):
+            written(tmp_path, f"events.{ending}", b"")
+        with pytest.raises(TableUnreadable, match=r"both events\.parquet and events\.csv"):
+            find_table(tmp_path, "events")
+
+    def test_a_folder_of_that_name_is_no_table(self, tmp_path: Path) -> None:
+        (tmp_path / "events.csv").mkdir()
+        assert find_table(tmp_path, "events") is None
+
+
+def test_the_folder_digest_sees_names_and_bytes_and_no_more(tmp_path: Path) -> None:
+    written(tmp_path, "a.csv", b"1")
+    written(tmp_path, "b.csv", b"2")
+    first = folder_digest(tmp_path)
+    (tmp_path / "inner").mkdir()
+    assert folder_digest(tmp_path) == first
+    written(tmp_path, "b.csv", b"3")
+    second = folder_digest(tmp_path)
+    written(tmp_path, "b.csv", b"2")
+    (tmp_path / "b.csv").rename(tmp_path / "c.csv")
+    assert len({first, second, folder_digest(tmp_path)}) == 3
