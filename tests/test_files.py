@@ -18,7 +18,7 @@ def test_the_new_file_takes_the_place_of_the_old(tmp_path: Path) -> None:
         assert path.read_bytes() == b"old"
         assert partial.parent == tmp_path
     assert path.read_bytes() == b"new"
-    assert os.listdir(tmp_path) == ["scores.parquet"]
+    assert [path.name for path in tmp_path.iterdir()] == ["scores.parquet"]
 
 
 @pytest.mark.parametrize("there", [True, False])
@@ -32,7 +32,7 @@ def test_an_exception_leaves_the_old_file_and_no_partial(
     with pytest.raises(error), replacing(path) as partial:
         partial.write_bytes(b"half")
         raise error
-    assert os.listdir(tmp_path) == (["scores.parquet"] if there else [])
+    assert [path.name for path in tmp_path.iterdir()] == (["scores.parquet"] if there else [])
     assert not there or path.read_bytes() == b"old"
 
 
@@ -42,7 +42,7 @@ def test_a_body_that_writes_nothing_is_an_error_and_leaves_the_old_file(tmp_path
     with pytest.raises(FileNotFoundError), replacing(path):
         pass
     assert path.read_bytes() == b"old"
-    assert os.listdir(tmp_path) == ["scores.parquet"]
+    assert [path.name for path in tmp_path.iterdir()] == ["scores.parquet"]
 
 
 def test_a_partial_of_a_process_that_died_is_swept_first(tmp_path: Path) -> None:
@@ -52,7 +52,7 @@ def test_a_partial_of_a_process_that_died_is_swept_first(tmp_path: Path) -> None
         assert not partial.exists()
         partial.write_bytes(b"new")
     assert path.read_bytes() == b"new"
-    assert os.listdir(tmp_path) == ["scores.parquet"]
+    assert [path.name for path in tmp_path.iterdir()] == ["scores.parquet"]
 
 
 def test_the_bytes_are_on_the_disk_before_the_name_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -61,7 +61,7 @@ def test_the_bytes_are_on_the_disk_before_the_name_is(tmp_path: Path, monkeypatc
     fsync, rename = os.fsync, Path.replace
 
     def noted_fsync(handle: int) -> None:
-        steps.append("sync folder" if os.path.isdir(f"/proc/self/fd/{handle}") else "sync file")
+        steps.append("sync folder" if Path(f"/proc/self/fd/{handle}").is_dir() else "sync file")
         fsync(handle)
 
     def noted_rename(self: Path, target: Path) -> Path:

@@ -13,7 +13,7 @@ from riskmodel.console import evaluation_tables, now, out, step
 from riskmodel.features.snapshot import ID_COLUMNS
 from riskmodel.files import replacing
 from riskmodel.programme.loading import find_programme, load_programme
-from riskmodel.registry.champion import DEMO_ACTOR, history, promote
+from riskmodel.registry.champion import promote_demonstration
 from riskmodel.settings import Settings
 from riskmodel.training.train import TrainRequest, TrainResult, train
 
@@ -36,7 +36,8 @@ def run_demo(*, households: int, seed: int, port: int, serving: bool) -> None:
     settings = Settings()
     folder = settings.work / "demo"
     result = _trained(settings, folder, households, seed)
-    _promoted(result, folder / "models")
+    promote_demonstration(folder / "models", result.bundle, reason="demonstration on simulated data", at=now())
+    print(f"serving version {result.bundle.version}, digest {result.bundle.digest[:12]} (simulated data)")
     cohort, request = folder / "cohort.parquet", folder / "request.json"
     with replacing(cohort) as partial:
         result.cohort.to_parquet(partial, index=False)
@@ -69,23 +70,6 @@ def _trained(settings: Settings, folder: Path, households: int, seed: int) -> Tr
         TrainRequest(programme, data, folder / "models", settings.work, None, seed, 0, now(), settings.tracking_uri),
         step,
     )
-
-
-def _promoted(result: TrainResult, models: Path) -> None:
-    entries = history(models, PROGRAMME)
-    serving = entries[-1].version if entries else None
-    if serving != result.bundle.version:
-        promote(
-            models,
-            PROGRAMME,
-            result.bundle.version,
-            by=DEMO_ACTOR,
-            reason="demonstration on simulated data",
-            at=now(),
-            expected_champion=serving,
-            simulated=bool(result.bundle.manifest["simulated"]),
-        )
-    print(f"serving version {result.bundle.version}, digest {result.bundle.digest[:12]} (simulated data)")
 
 
 def example_request(cohort: pd.DataFrame) -> dict[str, object]:

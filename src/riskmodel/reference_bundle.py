@@ -9,7 +9,7 @@ from pathlib import Path
 from riskmodel.console import now, step
 from riskmodel.panel.simulated.county import simulate, write_county
 from riskmodel.programme.loading import find_programme, load_programme
-from riskmodel.registry.champion import DEMO_ACTOR, history, promote
+from riskmodel.registry.champion import promote_demonstration
 from riskmodel.settings import Settings
 from riskmodel.training.train import TrainRequest, TrainResult, train
 
@@ -39,19 +39,7 @@ def main() -> None:
     """Rebuild and promote the reference bundle."""
     settings = Settings()
     result = build(settings.models, settings.configs, now())
-    entries = history(settings.models, PROGRAMME)
-    serving = entries[-1].version if entries else None
-    if serving != result.bundle.version:
-        promote(
-            settings.models,
-            PROGRAMME,
-            result.bundle.version,
-            by=DEMO_ACTOR,
-            reason="reference bundle, simulated data",
-            at=now(),
-            expected_champion=serving,
-            simulated=True,
-        )
+    promote_demonstration(settings.models, result.bundle, reason="reference bundle, simulated data", at=now())
     size = sum(path.stat().st_size for path in result.bundle.path.iterdir())
     print(f"{result.bundle.path}: {size / 1e6:.2f} MB")
 

@@ -143,6 +143,29 @@ def promote(
     return entry
 
 
+def promote_demonstration(models: Path, bundle: BundleFiles, *, reason: str, at: dt.datetime) -> None:
+    """Let a bundle of simulated data serve, as the demonstration's own act; nothing happens if it serves already.
+
+    Raises
+    ------
+    PromotionRefused
+        If its data are not simulated.
+    """
+    entries = history(models, bundle.programme)
+    serving = entries[-1].version if entries else None
+    if serving != bundle.version:
+        promote(
+            models,
+            bundle.programme,
+            bundle.version,
+            by=DEMO_ACTOR,
+            reason=reason,
+            at=at,
+            expected_champion=serving,
+            simulated=bool(bundle.manifest["simulated"]),
+        )
+
+
 def rollback(models: Path, programme: str, *, by: str, reason: str, at: dt.datetime, simulated: bool) -> Promotion:
     """Promote the version that served before the present one.
 
