@@ -10,6 +10,10 @@ import pytest
 from riskmodel.files import replacing, sync_folder, write_synced
 
 
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
 def test_the_new_file_takes_the_place_of_the_old(tmp_path: Path) -> None:
     path = tmp_path / "scores.parquet"
     path.write_bytes(b"old")

@@ -151,17 +151,21 @@ class Oracle:
 
     def of_household(self, feature: Feature, name: str, place: int) -> Any:
         if feature.how is How.AREA_RATE:
-            others = [self.rooms[o] for o in neighbours(place, feature.of) if self.rooms[o] is not None]
+            others = [self.rooms[o] for o in self.seen_neighbours(place, feature.of) if self.rooms[o] is not None]
             return statistics.fmean(others) if others else None
         if name == "settled_on":
             day = self.settled[place]
             return None if day is None or day >= self.as_of else self.months_to(day)
         return self.homes[place] if name == "home" else self.rooms[place]
 
+    def seen_neighbours(self, place: int, level: str) -> list[int]:
+        """Return the others of the area that had been observed: nobody knew of the rest."""
+        return [o for o in neighbours(place, level) if self.facts("observations.size", o, 0)]
+
     def rate_of_others(self, feature: Feature, place: int, delays: dict[str, int]) -> float | None:
         start = self.months_before(feature.months)
         values = []
-        for other in neighbours(place, feature.of):
+        for other in self.seen_neighbours(place, feature.of):
             inside = [f for f in self.facts(feature.origin, other, delays[feature.origin]) if f.day >= start]
             if feature.origin.startswith("events"):
                 values.append(float(bool(inside)))

@@ -14,6 +14,7 @@ Wording = Callable[[Language, float, str], str]
 WORDINGS: Mapping[str, Wording] = {
     "months": lambda t, n, text: t.ngettext("%(n)s month", "%(n)s months", n, n=text),
     "years": lambda t, n, text: t.ngettext("%(n)s year", "%(n)s years", n, n=text),
+    "years_old": lambda t, n, text: t.ngettext("%(n)s year old", "%(n)s years old", n, n=text),
     "days": lambda t, n, text: t.ngettext("%(n)s day", "%(n)s days", n, n=text),
     "persons": lambda t, n, text: t.ngettext("%(n)s person", "%(n)s persons", n, n=text),
     "rooms": lambda t, n, text: t.ngettext("%(n)s room", "%(n)s rooms", n, n=text),

@@ -18,7 +18,7 @@ def cohort(programme: Programme, knowledge: Knowledge) -> Positions:
     A household must have been seen at all, and pass every condition of the programme's cohort.
     """
     rules = programme.file.cohort
-    at_risk = _ever_seen(knowledge)
+    at_risk = knowledge.seen.copy()
     if rules.not_poor:
         at_risk &= value(knowledge.column(f"{programme.file.welfare.table}.poor")) == 0
     if rules.seen_within_months is not None:
@@ -28,13 +28,6 @@ def cohort(programme: Programme, knowledge: Knowledge) -> Positions:
     for kind in rules.gone_after:
         at_risk[knowledge.column(f"{EVENTS}.{kind}").household] = False
     return np.flatnonzero(at_risk)
-
-
-def _ever_seen(knowledge: Knowledge) -> np.ndarray:
-    seen = np.zeros(knowledge.line.size, bool)
-    for rows in knowledge.line.observations.values():
-        seen[rows.household[rows.known(knowledge.as_of)]] = True
-    return seen
 
 
 def _seen_within(programme: Programme, knowledge: Knowledge, months: int) -> np.ndarray:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -73,6 +74,14 @@ class Knowledge:
         self.dictionary = dictionary
         self.as_of = as_of
         self._known: dict[tuple[str, int], Positions] = {}
+
+    @cached_property
+    def seen(self) -> np.ndarray:
+        """Which households had been observed at all; of the others nobody knew that they exist."""
+        seen = np.zeros(self.line.size, bool)
+        for rows in self.line.observations.values():
+            seen[rows.household[rows.known(self.as_of)]] = True
+        return seen
 
     def column(self, key: str) -> Known:
         """Return the known rows of ``table.column``, or of a kind of event."""
@@ -255,7 +264,7 @@ def _of_household(feature: Feature, knowledge: Knowledge) -> np.ndarray:
         column.to_numpy(dtype="float64") if feature.column.kind is not Kind.CATEGORY else text_or_none(column)
     )
     if feature.how is How.AREA_RATE:
-        return area_rate(numbers, knowledge.line.area_positions[feature.of])
+        return area_rate(np.where(knowledge.seen, numbers, np.nan), knowledge.line.area_positions[feature.of])
     return numbers
 
 
@@ -269,7 +278,7 @@ def _ratio(feature: Feature, knowledge: Knowledge, known: Known) -> Values:
 def _area_rate(feature: Feature, knowledge: Knowledge, known: Known) -> Values:
     recent = known.within(feature.months)
     of_household = (_counts(recent) > 0).astype("float64") if known.is_event else value(recent)
-    return area_rate(of_household, knowledge.line.area_positions[feature.of])
+    return area_rate(np.where(knowledge.seen, of_household, np.nan), knowledge.line.area_positions[feature.of])
 
 
 _COMPOUND: Mapping[How, Callable[[Feature, Knowledge, Known], np.ndarray]] = {

@@ -125,6 +125,10 @@ def _typed(frame: pd.DataFrame, reserved: Sequence[str], described: Sequence[Col
     typed = {}
     for name, kind in kinds.items():
         typed[name], broken = typed_column(frame[name], kind)
+        if name in reserved and kind is Kind.TEXT:
+            broken |= _broken(text=np.full(len(frame), pd.api.types.is_numeric_dtype(frame[name])))
+            # a blank id is no id
+            typed[name] = typed[name].mask(typed[name].str.strip() == "")
         failed += [(positions, name, rule) for rule, positions in broken.items()]
     return pd.DataFrame(typed), failed
 
@@ -210,7 +214,7 @@ _ZONED = r"[Zz]$|[T ].*[+-]\d\d(?::?\d\d)?$"
 
 
 def _as_text(values: pd.Series) -> tuple[pd.Series, Broken]:
-    """Keep text as it is; a number where text belongs has lost its leading zeros, so it is refused."""
+    """Keep text as it is; a fraction where text belongs has lost digits, so it is refused. Codes may be whole numbers."""
     if pd.api.types.is_float_dtype(values):
         return values.astype("str").where(values.notna()), _broken(text=values.notna().to_numpy())
     return values.astype("str").where(values.notna()), {}
@@ -275,6 +279,9 @@ def _split(frame: pd.DataFrame, name: str, failed: Failures) -> Checked:
     ]
     rejected = pd.concat(lines, ignore_index=True) if lines else pd.DataFrame(columns=REJECTED_COLUMNS)
     rejected = rejected.drop_duplicates().sort_values(["row", "column", "rule"], ignore_index=True)
+    # what can't be read is missing only for that reason
+    explained = rejected.duplicated(["row", "column"], keep=False) & (rejected["rule"] == "required")
+    rejected = rejected[~explained].reset_index(drop=True)
     keep = np.ones(len(frame), bool)
     keep[rejected["row"].to_numpy(dtype="int64") - 1] = False
     # the index still counts the file's rows, so that later checks can name them

@@ -36,6 +36,9 @@ CategoryLabels = Mapping[str, Mapping[str, Mapping[str, str]]]
 """Set name -> code -> language -> label, codes in order."""
 
 
+RESERVED_FEATURES = ("household_id", "area_code", "as_of", "horizon_months")
+
+
 class Row(BaseModel):
     """One line of the dictionary file; empty cells count as not given."""
 
@@ -156,6 +159,10 @@ def _row_faults(where: str, row: Row, parts: DictionaryParts) -> list[Fault]:
     faults = []
     if (row.table == SNAPSHOT) != (row.origin is not None):
         faults.append(Fault(where, "table_or_from", f"{row.name} needs either a data table or, as a feature, `from`"))
+    if row.origin is not None and row.name in RESERVED_FEATURES:
+        faults.append(
+            Fault(where, "reserved_name", f"{row.name} names a column that every snapshot has; choose another")
+        )
     if row.origin is None and row.type is None:
         faults.append(Fault(where, "missing_key", f"{row.name} needs a type: one of {', '.join(Kind)}"))
     if row.type is Kind.CATEGORY and row.categories not in parts.categories:

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from riskmodel.errors import Fault, NotFound, ProgrammeInvalid
 from riskmodel.programme.calendar import add_months
-from riskmodel.programme.dictionary import EVENTS, Dictionary, Leak, Privacy, derived_columns
+from riskmodel.programme.dictionary import EVENTS, Dictionary, Kind, Leak, Privacy, derived_columns
 from riskmodel.programme.dictionary_file import (
     CategoryLabels,
     DictionaryParts,
@@ -149,6 +149,7 @@ def _cross_faults(programme: Programme) -> Iterator[Fault]:
     """Check the parts against one another."""
     yield from _label_faults(programme.file)
     yield from _column_faults(programme)
+    yield from _table_faults(programme.file)
     yield from _feature_reference_faults(programme)
     yield from _leak_faults(programme)
     yield from _group_faults(programme.file)
@@ -211,12 +212,19 @@ def _column_faults(programme: Programme) -> Iterator[Fault]:
     for column in dictionary.columns:
         if column.table not in file.tables:
             yield Fault("tables", "unknown_table", f"{column.key} is in a table that `tables` does not list")
+
+
+def _table_faults(file: ProgrammeFile) -> Iterator[Fault]:
     if file.welfare.table in file.tables and file.tables[file.welfare.table].kind != "observations":
         yield Fault("welfare.column", "table_kind", "welfare must stand in a table of observations")
     kinds = [table.kind for table in file.tables.values()]
     for kind in ("households", "events", "members", "areas"):
         if kinds.count(kind) > 1:
             yield Fault("tables", "table_kind", f"there can be only one table of {kind}")
+    needed = [name for name, table in file.tables.items() if table.kind == "households" or name == file.welfare.table]
+    for name in needed:
+        if file.tables[name].optional:
+            yield Fault(f"tables.{name}", "optional", "households and the table of welfare are always needed")
     if "households" not in kinds:
         yield Fault("tables", "missing_key", "a table of kind households is needed")
     for name, table in file.tables.items():
@@ -240,8 +248,11 @@ def _feature_references(file: ProgrammeFile) -> Iterator[tuple[str, str]]:
 def _feature_reference_faults(programme: Programme) -> Iterator[Fault]:
     dictionary = programme.dictionary
     for where, name in _feature_references(programme.file):
-        if dictionary.feature(name) is None:
+        feature = dictionary.feature(name)
+        if feature is None:
             yield Fault(where, "unknown_feature", f"{name} is not a feature of the dictionary")
+        elif feature.column.kind is Kind.CATEGORY:
+            yield Fault(where, "type", f"{name} is a category and has no bounds; name a number or a boolean")
     for group in programme.file.audit_groups:
         column = dictionary.column(group.column)
         if column is None and dictionary.feature(group.column) is None:
