@@ -47,6 +47,7 @@ ADDED = [
     ("no window: deviation", feature("observations.size", "deviation"), {}, "missing_key"),
     ("no denominator", feature("events.illness", "ratio"), {}, "of"),
     ("denominator of nothing", feature("observations.income_tin", of="observations.size"), {}, "of"),
+    ("reserved name", {**feature("observations.income_tin"), "name": "as_of"}, {}, "reserved_name"),
     ("no label", feature("observations.income_tin", label_zh=""), {}, "missing_label"),
     ("unknown way", feature("observations.income_tin", "median"), {}, "enum"),
     ("no window that ends", feature("observations.size", "sum", months="0"), {}, "greater_than_equal"),

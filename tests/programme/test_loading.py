@@ -179,6 +179,10 @@ CROSS_CASES = [
         names="en",
     ),
     Case("no label in a language: band", "bands.high", "missing_label", put("bands.0.label", {"en": "High", "zh": ""})),
+    Case(
+        "bounds of a category", "rules.near_line", "type", put("rules.0.when.0.feature", "home_kind"), names="home_kind"
+    ),
+    Case("welfare may be absent", "tables.observations", "optional", put("tables.observations.optional", True)),
     Case("no label in a language: rule", "rules.ill", "missing_label", put("rules.1.label", {})),
     Case("no label in a language: measure", "measures.cash", "missing_label", put("measures.0.label", {"en": "Cash"})),
     Case(
