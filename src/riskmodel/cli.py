@@ -174,7 +174,10 @@ def train(
         settings.tracking_uri,
     )
     result = run(request, step)
-    _print_evaluation(result.bundle.json("evaluation.json"), loaded)
+    evaluation = result.bundle.json("evaluation.json")
+    _print_evaluation(evaluation, loaded)
+    if not evaluation["folds"]:
+        print("no test date is settled by the cut-off; judge the bundle with `riskmodel evaluate` on later data")
     _name_rejected(result.rejected, result.bundle.path)
     print(f"bundle {result.bundle.path} (digest {result.bundle.digest[:12]}), MLflow run {result.run_id}")
 
@@ -186,6 +189,33 @@ def _print_evaluation(evaluation: dict[str, object], programme: Programme, *, fo
     words = f"top {capacity.share:.0%}" if capacity.share is not None else f"top {capacity.households:,}"
     for table in evaluation_tables(evaluation, programme.name, words, programme.file.simulated, folds):
         out.print(table)
+
+
+@app.command()
+def evaluate(
+    bundle: Annotated[Path, typer.Argument(metavar="BUNDLE", help="Folder of the bundle.")],
+    data: Data,
+    first: Annotated[
+        str | None, typer.Option("--from", metavar="DATE", help="First test date; the cut-off if left out.")
+    ] = None,
+    last: Annotated[str | None, typer.Option("--to", metavar="DATE", help="Last test date.")] = None,
+    json_file: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the figures as JSON.")] = None,
+) -> None:
+    """Judge a bundle on data that it never saw, beside the baselines."""
+    import json
+
+    from riskmodel.console import now
+    from riskmodel.files import replacing
+    from riskmodel.programme.freezing import thaw
+    from riskmodel.registry.bundle import read_bundle
+    from riskmodel.training.evaluate import evaluate as judge
+
+    files = read_bundle(bundle)
+    figures = judge(files, data, _date(first, "--from"), _date(last, "--to"), now().date())
+    _print_evaluation(figures, thaw(files.json("programme.json")))
+    if json_file is not None:
+        with replacing(json_file) as partial:
+            partial.write_text(json.dumps(figures, indent=1, allow_nan=False) + "\n", encoding="utf-8")
 
 
 @app.command()

@@ -57,6 +57,8 @@ def evaluation_tables(
         )
         tables.append(_table(head, {name: fold[name] for name in NAMES if name in fold}, capacity))
     pooled = evaluation["pooled"]
+    if not pooled:
+        return []
     dates = ", ".join(fold["as_of"] for fold in evaluation["folds"])
     head = f"{prefix}{title}: all tests pooled by rank ({dates}), {pooled['model']['n']:,} rows, {pooled['model']['events']:,} fell"
     tables.append(_table(head, {name: pooled[name] for name in NAMES if name in pooled}, capacity))

@@ -136,6 +136,10 @@ class Scorer:
         }
         return pa.table(fields, schema=columns.SCORE)
 
+    def log_odds(self, matrix: Matrix) -> Matrix:
+        """Return the main horizon's log-odds of encoded rows, shape (n,)."""
+        return self._log_odds(matrix, self.programme.main_horizon)
+
     def contributions(self, matrix: Matrix) -> Matrix:
         """Return each column's contribution at the main horizon, and the base last; shape (n, k + 1)."""
         return contributions(self._booster, self.schema.at_horizon(matrix, self.programme.main_horizon))

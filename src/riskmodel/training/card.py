@@ -10,6 +10,12 @@ from riskmodel.training.run import MODEL, Backtest, Plan, Trained
 SHOWN = ("roc_auc", "average_precision", "recall_at_capacity", "precision_at_capacity", "lift_at_capacity")
 
 
+NO_TEST = (
+    "## How well it did\n\nNo test date of the programme was settled by the cut-off, so nothing was tested: judge it with "
+    "`riskmodel evaluate` on later data before it serves. Its ranges hold sampling error alone, not the spread between periods."
+)
+
+
 def card(plan: Plan, backtested: Backtest, trained: Trained, cohort: Cohort) -> str:
     """Return the card in Markdown, made from the run alone."""
     programme = plan.programme
@@ -18,8 +24,7 @@ def card(plan: Plan, backtested: Backtest, trained: Trained, cohort: Cohort) -> 
         _notice(programme),
         _purpose(programme),
         _made_from(plan, trained, cohort),
-        _results(backtested),
-        _pooled(backtested),
+        *((_results(backtested), _pooled(backtested)) if backtested.folds else (NO_TEST,)),
         _limits(programme, backtested),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -95,10 +100,13 @@ def _figure(figure: Interval) -> str:
 
 
 def _limits(programme: Programme, backtested: Backtest) -> str:
-    off = max(backtested.folds, key=lambda result: abs(result.shift))
-    lines = [
-        "- ranges are 95 % of bootstrap draws of households; they do not hold what a shock after the date can do",
-        f"- the mean prediction was furthest off as of {off.as_of}: {off.predicted_rate:.1%} predicted, {off.rate:.1%} fell",
+    lines = ["- ranges are 95 % of bootstrap draws of households; they do not hold what a shock after the date can do"]
+    if backtested.folds:
+        off = max(backtested.folds, key=lambda result: abs(result.shift))
+        lines.append(
+            f"- the mean prediction was furthest off as of {off.as_of}: {off.predicted_rate:.1%} predicted, {off.rate:.1%} fell"
+        )
+    lines += [
         "- households with unknown outcome are left out, not counted as safe; if they fell more often, figures are too good",
         "- contributions explain the model, not the cause of a household's hardship: confirm the cause on the visit",
         "- sex, ethnicity and other protected columns are never features; results by group are still to be reported",

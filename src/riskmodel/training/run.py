@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import lightgbm as lgb
@@ -174,23 +174,81 @@ def backtest(plan: Plan, source: ExampleSource, tell: Callable[[str], None] = la
     FoldLooksAhead
         If the independent checker finds a row that knows the future.
     TooFewRows
-        If no fold can be made.
+        If a fold has too few rows to learn from or to be measured on.
     """
-    folds, results, scored = backtest_folds(plan.programme, plan.judged_by), [], []
+    folds, judged = backtest_folds(plan.programme, plan.judged_by), []
     for place, fold in enumerate(folds):
         tell(f"fold {fold.as_of} ({place + 1} of {len(folds)})")
-        result, rows, scores = _run_fold(plan, source, fold)
-        results.append(result)
-        scored.append((rows, scores))
-    names = list(scored[0][1])
-    period = np.concatenate([np.full(len(rows.outcome), place) for place, (rows, _) in enumerate(scored)])
-    pooled = {name: rank_within(np.concatenate([scores[name] for _, scores in scored]), period) for name in names}
-    outcomes = _outcomes(plan.programme, stack([rows for rows, _ in scored]))
-    table = compare(pooled, outcomes, np.random.default_rng([plan.seed, POOLED_SEED]))
-    return Backtest(tuple(results), table, len(outcomes.fell), int(outcomes.fell.sum()))
+        judged.append(_run_fold(plan, source, fold))
+    return pool(plan.programme, judged, plan.seed)
 
 
-def _run_fold(plan: Plan, source: ExampleSource, fold: Fold) -> tuple[FoldResult, Examples, dict[str, Values]]:
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One later cohort with its scores and how they did."""
+
+    result: FoldResult
+    rows: Examples
+    scores: Mapping[str, Values]
+
+
+def judge(
+    programme: Programme,
+    as_of: dt.date,
+    rows: Examples,
+    scores: Mapping[str, Values],
+    probability: Values,
+    seed: int,
+) -> Judged:
+    """Measure the scores of one cohort.
+
+    Parameters
+    ----------
+    as_of : date
+        Date of the cohort.
+    rows : Examples
+        Its rows with a known outcome.
+    scores : mapping of name to ndarray, shape (n,)
+        The model's log-odds first, then each baseline's.
+    probability : ndarray, shape (n,)
+        The model's probabilities.
+    seed : int
+        Seed of the bootstrap.
+
+    Raises
+    ------
+    TooFewRows
+        If nobody fell, or everybody did: no ranking can be measured.
+    """
+    if not 0 < rows.events < len(rows.outcome):
+        raise TooFewRows(f"as of {as_of} {rows.events} of {len(rows.outcome)} rows fell; a test needs both outcomes")
+    rng = np.random.default_rng([seed, FOLD_SEED, as_of.toordinal()])
+    result = FoldResult(
+        as_of,
+        len(rows.outcome),
+        rows.events,
+        rows.censored,
+        float(np.average(rows.outcome, weights=rows.weight)),
+        float(np.average(probability, weights=rows.weight)),
+        shift(probability, rows.outcome, rows.weight),
+        compare(scores, _outcomes(programme, rows), rng),
+    )
+    return Judged(result, rows, scores)
+
+
+def pool(programme: Programme, judged: Sequence[Judged], seed: int) -> Backtest:
+    """Put several cohorts together, each household ranked within its own date; empty where there is none."""
+    if not judged:
+        return Backtest((), {}, 0, 0)
+    period = np.concatenate([np.full(len(one.rows.outcome), place) for place, one in enumerate(judged)])
+    names = list(judged[0].scores)
+    pooled = {name: rank_within(np.concatenate([one.scores[name] for one in judged]), period) for name in names}
+    outcomes = _outcomes(programme, stack([one.rows for one in judged]))
+    table = compare(pooled, outcomes, np.random.default_rng([seed, POOLED_SEED]))
+    return Backtest(tuple(one.result for one in judged), table, len(outcomes.fell), int(outcomes.fell.sum()))
+
+
+def _run_fold(plan: Plan, source: ExampleSource, fold: Fold) -> Judged:
     programme, schema = plan.programme, source.schema
     trees = source.examples(fold.trees, fold.as_of)
     later = source.examples(fold.calibration, fold.as_of)
@@ -201,18 +259,7 @@ def _run_fold(plan: Plan, source: ExampleSource, fold: Fold) -> tuple[FoldResult
     odds = classifier.decision_function(test.matrix)
     probability = Calibration(slope, intercept, (0.0,), (0.0,)).probability(odds)
     scores = {MODEL: odds, **baseline_scores(programme, schema, stack([trees, later]), test)}
-    rng = np.random.default_rng([plan.seed, FOLD_SEED, fold.as_of.toordinal()])
-    result = FoldResult(
-        fold.as_of,
-        len(test.outcome),
-        test.events,
-        test.censored,
-        float(np.average(test.outcome, weights=test.weight)),
-        float(np.average(probability, weights=test.weight)),
-        shift(probability, test.outcome, test.weight),
-        compare(scores, _outcomes(programme, test), rng),
-    )
-    return result, test, scores
+    return judge(programme, fold.as_of, test, scores, probability, plan.seed)
 
 
 def check_rows(programme: Programme, fold: Fold, trees: Examples, later: Examples) -> None:

@@ -1,0 +1,88 @@
+"""A finished bundle on data that it never saw: the whole of `riskmodel evaluate`."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+from riskmodel.errors import TooFewRows, UsageError
+from riskmodel.features.timeline import timeline
+from riskmodel.labels.labels import settled_on
+from riskmodel.panel.panel import read_panel
+from riskmodel.programme.calendar import month_starts
+from riskmodel.programme.programme import Programme
+from riskmodel.registry.bundle import BundleFiles
+from riskmodel.scoring.scorer import Scorer
+from riskmodel.training.baselines import baseline_scores
+from riskmodel.training.bundling import evaluation_json
+from riskmodel.training.examples import ExampleSource, stack
+from riskmodel.training.folds import Fold, Slice, fold_at
+from riskmodel.training.run import MODEL, Judged, check_rows, judge, pool
+
+
+def evaluate(
+    bundle: BundleFiles, data: Path, first: dt.date | None, last: dt.date | None, today: dt.date
+) -> dict[str, Any]:
+    """Judge a bundle on later cohorts, beside baselines that saw no more than it did.
+
+    Parameters
+    ----------
+    bundle : BundleFiles
+        The bundle.
+    data : Path
+        Data folder; its rows up to the bundle's cut-off teach the logistic regression, later ones judge.
+    first, last : date or None
+        First and last test date; from the bundle's cut-off to the last date whose outcome is settled where None.
+    today : date
+        No record can be later.
+
+    Returns
+    -------
+    dict
+        As ``evaluation.json``: ``pooled`` and ``folds``, each with the model and its baselines.
+
+    Raises
+    ------
+    UsageError
+        If ``first`` lies before the cut-off: the bundle has learned from outcomes of that time.
+    TooFewRows
+        If no date of the programme's grid between them is settled, or nobody fell.
+    """
+    scorer = Scorer(bundle)
+    programme, cutoff = scorer.programme, dt.date.fromisoformat(bundle.manifest["cutoff"])
+    if first is not None and first < cutoff:
+        raise UsageError(
+            f"--from {first}: the bundle has learned from what was recorded until {cutoff}; test from there on"
+        )
+    line = timeline(read_panel(programme, data, today), programme)
+    source = ExampleSource(programme, line)
+    fold = fold_at(programme, cutoff)
+    seed = int(bundle.manifest["seed"])
+    days = _test_days(programme, first or cutoff, last or line.end, line.end)
+    return evaluation_json(pool(programme, [_judge(scorer, source, fold, day, line.end, seed) for day in days], seed))
+
+
+def _test_days(programme: Programme, first: dt.date, last: dt.date, known_by: dt.date) -> list[dt.date]:
+    plan = programme.file.folds
+    days = [
+        day
+        for day in month_starts(plan.first_origin, last, plan.step_months)
+        if day >= first and settled_on(programme, day, programme.main_horizon) <= known_by
+    ]
+    if not days:
+        raise TooFewRows(
+            f"no test date from {first} to {last} is settled by {known_by}: the data must reach "
+            f"{programme.main_horizon} months past a test date"
+        )
+    return days
+
+
+def _judge(scorer: Scorer, source: ExampleSource, fold: Fold, day: dt.date, known_by: dt.date, seed: int) -> Judged:
+    programme = scorer.programme
+    trees, later = source.examples(fold.trees, fold.as_of), source.examples(fold.calibration, fold.as_of)
+    check_rows(programme, fold, trees, later)
+    test = source.examples([Slice(day, programme.main_horizon)], known_by)
+    odds = scorer.log_odds(test.matrix)
+    scores = {MODEL: odds, **baseline_scores(programme, source.schema, stack([trees, later]), test)}
+    return judge(programme, day, test, scores, scorer.calibration.probability(odds), seed)
