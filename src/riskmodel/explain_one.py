@@ -12,6 +12,7 @@ import pyarrow as pa
 from riskmodel.errors import NotFound, ValuesInvalid
 from riskmodel.explain.reasons import Driver, DriverGroup, Words, split_drivers
 from riskmodel.features.cohort import cohort
+from riskmodel.features.encode import HORIZON_GROUP
 from riskmodel.features.making import Knowledge
 from riskmodel.features.snapshot import build_snapshot
 from riskmodel.features.timeline import timeline
@@ -83,9 +84,11 @@ def _lines(scorer: Scorer, words: Words, table: pa.Table, *, at_risk: bool) -> I
     split = split_drivers(Driver.of(reason) for reason in row["reasons"])
     yield from _groups(gettext("What raises the risk"), split.up, words)
     yield from _groups(gettext("What lowers the risk"), split.down, words)
+    # the months ahead are no factor of the household: they belong to where every household starts
+    ahead = sum(group["log_odds"] for group in row["groups"] if group["group"] == HORIZON_GROUP)
     yield gettext(
-        "Base %(base)s and all contributions add up to the log-odds %(log_odds)s.",
-        base=f"{row['base_log_odds']:+.4f}",
+        "Starting point %(start)s and all contributions add up to the log-odds %(log_odds)s.",
+        start=f"{row['base_log_odds'] + ahead:+.4f}",
         log_odds=f"{row['log_odds']:+.4f}",
     )
 
