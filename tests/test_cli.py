@@ -74,14 +74,27 @@ def test_from_data_to_an_explained_score(tiny: Tiny, tmp_path: Path) -> None:
         (["check", "atlantis", "--data", "."], "no programme 'atlantis'"),
         (["check", TINY, "--data", "/nowhere"], "not a folder"),
         (["score", "nowhere.parquet", "out.parquet", "--bundle", "/nowhere"], "not a bundle"),
-        (["models", "--programme", "no/such"], ""),
+        (["models", "--programme", "../../etc"], "no bundle of ../../etc"),
         (["train", TINY, "--data", ".", "--until", "soon"], "YYYY-MM-DD"),
         (["snapshot", TINY, "out.txt", "--data", ".", "--as-of", "2021-01-01"], "ending in .parquet or .csv"),
     ],
 )
 def test_bad_usage_is_one_line(words: list[str], message: str) -> None:
-    if message:
-        assert message in refused(*words)
+    assert message in refused(*words)
+
+
+def test_data_without_rows_and_dates_without_households_are_refused(tiny: Tiny, tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    shutil.copytree(tiny.folder, folder)
+    assert "no household is at risk" in refused(
+        "snapshot", TINY, tmp_path / "s.csv", "--data", folder, "--as-of", "1999-01-01"
+    )
+    table = (folder / "observations.csv").read_text().splitlines()
+    (folder / "observations.csv").write_text(table[0] + "\n")
+    assert "holds no sound row" in refused("check", TINY, "--data", folder)
+    (folder / "events.csv").unlink()
+    assert "holds no sound row" in refused("train", TINY, "--data", folder, "--out", tmp_path / "models")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["data"]
 
 
 def corrupt(frame: pd.DataFrame, how: str, path: Path) -> None:

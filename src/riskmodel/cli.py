@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from riskmodel.errors import RiskError, UsageError
+from riskmodel.errors import NotFound, RiskError, TooFewRows, UsageError
 
 if TYPE_CHECKING:
     from riskmodel.programme.programme import Programme
@@ -98,6 +98,8 @@ def check(programme: ProgrammeName, data: Data) -> None:
         grouped = panel.rejected.groupby(["table", "column", "rule"])["row"].agg(rows="size", first="min").reset_index()
         out.print(rejection_table(grouped.sort_values("rows", ascending=False).to_dict("records"), len(panel.rejected)))
         raise typer.Exit(1)
+    if not len(panel.observations[loaded.file.welfare.table]):
+        raise TooFewRows(f"the table {loaded.file.welfare.table} holds no sound row")
     print("nothing is wrong")
 
 
@@ -123,6 +125,10 @@ def snapshot(
     step("reading the panel")
     panel = read_panel(loaded, data, now().date())
     frame = build_snapshot(loaded, timeline(panel, loaded), day)
+    if not len(frame):
+        raise TooFewRows(
+            f"no household is at risk as of {day}: too little was recorded before it, or the cohort excludes all"
+        )
     with replacing(target) as partial:
         if target.suffix == ".csv":
             frame.to_csv(partial, index=False, date_format="%Y-%m-%d")
@@ -265,7 +271,10 @@ def models(programme: Annotated[str, typer.Option(help="Whose bundles.")] = "", 
     folder, name = out or settings.models, programme or settings.programme
     entries = history(folder, name)
     serving = entries[-1].version if entries else None
-    for version in versions(folder, name):
+    known = versions(folder, name)
+    if not known:
+        raise NotFound(f"{folder} holds no bundle of {name}; `riskmodel train` makes one")
+    for version in known:
         print(f"{name}/{version}{'  <- serves' if version == serving else ''}")
     for entry in entries:
         print(f"{entry.at}  {entry.version}  by {entry.by}: {entry.reason}")

@@ -256,3 +256,9 @@ def test_a_column_of_zoned_timestamps_is_refused_not_shifted() -> None:
     column, broken = typed_column(pd.Series(pd.to_datetime(["2020-02-29", None], utc=True)), Kind.DATE)
     assert column.isna().all()
     assert broken["date"].tolist() == [0]
+
+
+def test_rows_are_named_by_their_place_whatever_their_index(programme: Programme) -> None:
+    table = raw("observations", size="0").set_axis([900, 900, 12])
+    result = checked(programme, "observations", table)
+    assert result.rejected[["row", "column", "rule"]].to_numpy().tolist() == [[2, "size", "range"]]

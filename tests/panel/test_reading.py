@@ -181,3 +181,15 @@ def test_the_folder_digest_sees_names_and_bytes_and_no_more(tmp_path: Path) -> N
     written(tmp_path, "b.csv", b"2")
     (tmp_path / "b.csv").rename(tmp_path / "c.csv")
     assert len({first, second, folder_digest(tmp_path)}) == 3
+
+
+def test_an_index_that_pandas_stored_is_a_column_or_nothing(tmp_path: Path) -> None:
+    """Rows filtered in pandas keep an odd index; counted by it, refused rows would be the wrong ones."""
+    frame = pd.DataFrame({"household_id": ["a", "b", "c"], "size": [1, 2, 3]}, index=[7, 7, 90])
+    frame.to_parquet(tmp_path / "unnamed.parquet")
+    frame.set_index("household_id").to_parquet(tmp_path / "named.parquet")
+    for name in ("unnamed", "named"):
+        read = read_table(tmp_path / f"{name}.parquet")
+        assert read.index.tolist() == [0, 1, 2]
+        assert sorted(read.columns) == ["household_id", "size"]
+        assert read["household_id"].tolist() == ["a", "b", "c"]

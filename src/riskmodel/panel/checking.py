@@ -69,7 +69,8 @@ def check_table(raw: pd.DataFrame, name: str, table: Table, dictionary: Dictiona
         If a column is missing, or one is there that the dictionary does not describe.
     """
     columns = [column for column in dictionary.table(name) if column.name not in _DERIVED]
-    frame = raw.rename(columns=table.columns)
+    # rows are named by their place, whatever index the caller gave them
+    frame = raw.rename(columns=table.columns).reset_index(drop=True)
     _check_columns(frame, name, table, columns)
     reserved = [column for column in RESERVED[table.kind] if column in frame.columns]
     described = [] if table.kind == "events" else [column for column in columns if column.name in frame.columns]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -14,6 +15,7 @@ import pyarrow.parquet as pq
 from riskmodel.errors import TableUnreadable
 
 ENDINGS = (".parquet", ".csv")
+_UNNAMED_INDEX = re.compile(r"^__index_level_\d+__$")
 
 
 def find_table(folder: Path, name: str) -> Path | None:
@@ -61,11 +63,12 @@ def read_table(path: Path) -> pd.DataFrame:
 
 def _read_parquet(path: Path) -> pd.DataFrame:
     try:
-        frame: pd.DataFrame = pq.read_table(path).to_pandas()
+        # an index that pandas stored is a column like any other, or, unnamed, nothing: rows are counted from the top
+        frame: pd.DataFrame = pq.read_table(path).to_pandas(ignore_metadata=True)
     except (pa.ArrowException, OSError) as error:
         reason = str(error).splitlines()[0].replace(str(path), path.name)
         raise TableUnreadable(f"{path.name} is not a whole Parquet file ({reason}); write it again") from None
-    return frame
+    return frame.drop(columns=[name for name in frame.columns if _UNNAMED_INDEX.match(str(name))])
 
 
 def _read_csv(path: Path) -> pd.DataFrame:

@@ -87,7 +87,7 @@ def open_version(models: Path, programme: str, version: str) -> BundleFiles:
 def versions(models: Path, programme: str) -> tuple[str, ...]:
     """Return the versions of a programme's bundles, oldest first."""
     folder = models / programme
-    if not folder.is_dir():
+    if not NAME.match(programme) or not folder.is_dir():
         return ()
     return tuple(
         sorted(entry.name for entry in folder.iterdir() if NAME.match(entry.name) and (entry / MANIFEST).is_file())

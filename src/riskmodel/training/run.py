@@ -133,6 +133,8 @@ def cutoff_of(programme: Programme, line: Timeline, until: dt.date | None) -> dt
         If that lies before the first origin.
     """
     last = line.observed_until if until is None else min(line.observed_until, until + dt.timedelta(days=1))
+    if line.observed_until == dt.date.min:
+        raise TooFewRows("the panel holds no sound row; `riskmodel check` tells what was refused")
     plan = programme.file.folds
     dates = month_starts(plan.first_origin, last, plan.step_months)
     if not dates:
