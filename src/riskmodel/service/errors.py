@@ -114,7 +114,8 @@ def problem_of(error: Exception) -> Problem:
             return _invalid(error.errors())
         case FaultyInput():
             more = len(error.faults) - MOST_FAULTS
-            detail = f"{len(error.faults)} faults were found; nothing was scored"
+            found = "1 fault was" if len(error.faults) == 1 else f"{len(error.faults)} faults were"
+            detail = f"{found} found; nothing was scored"
             detail += f"; the first {MOST_FAULTS} are listed" if more > 0 else ""
             return Problem(error.code, error.status, detail, error.faults)
         case RiskError():
