@@ -21,7 +21,7 @@ from riskmodel.panel.panel import read_panel
 from riskmodel.registry.bundle import read_bundle
 from riskmodel.scoring.inputs import fault_of
 from riskmodel.scoring.scorer import Scorer
-from riskmodel.training.run import cutoff_of
+from riskmodel.training.plan import cutoff_of
 
 
 def explain_household(

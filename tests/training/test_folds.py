@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from conftest import Tiny
 from riskmodel.errors import TooFewRows
 from riskmodel.programme.programme import Folds, Programme
-from riskmodel.training.fold_check import FoldLooksAhead, check_fold
-from riskmodel.training.folds import Fold, backtest_folds, fold_at
+from riskmodel.training.fold_check import FoldLooksAhead, Keys, check_fold
+from riskmodel.training.folds import Fold, Slice, backtest_folds, fold_at
 
 
 def with_plan(programme: Programme, horizons: tuple[int, ...], settled: int, plan: Folds) -> Programme:
@@ -24,15 +24,26 @@ def with_plan(programme: Programme, horizons: tuple[int, ...], settled: int, pla
     return replace(programme, file=programme.file.model_copy(update={"outcome": outcome, "folds": plan}))
 
 
+def keys(*rows: tuple[int, str | dt.date, int]) -> Keys:
+    """Rows of (household, as_of, months)."""
+    return Keys(
+        np.array([row[0] for row in rows], "int64"),
+        np.array([row[1] for row in rows], "datetime64[D]"),
+        np.array([row[2] for row in rows], "int64"),
+    )
+
+
+def of_slices(slices: tuple[Slice, ...], household: int = 0) -> Keys:
+    return keys(*((household, one.as_of, one.horizon_months) for one in slices))
+
+
 def check(programme: Programme, fold: Fold) -> None:
-    slices = (*fold.trees, *fold.calibration)
     check_fold(
         fold.as_of,
         programme.file.outcome.settled_after_days,
-        np.array([one.as_of for one in slices], "datetime64[D]"),
-        np.array([one.horizon_months for one in slices]),
-        np.array([one.as_of for one in fold.calibration], "datetime64[D]"),
-        np.array([one.as_of for one in fold.trees], "datetime64[D]"),
+        of_slices(fold.everything),
+        of_slices(fold.trees, household=1 if fold.parted_by_household else 0),
+        of_slices(fold.calibration),
     )
 
 
@@ -41,6 +52,22 @@ def test_the_docstrings_example(tiny: Tiny) -> None:
     fold = fold_at(with_plan(tiny.programme, (12,), 0, plan), dt.date(2018, 1, 1))
     assert [one.as_of for one in fold.trees] == [dt.date(2016, 7, 1), dt.date(2016, 10, 1)]
     assert [one.as_of for one in fold.calibration] == [dt.date(2017, 1, 1)]
+    assert fold.everything == (*fold.trees, *fold.calibration)
+
+
+def test_shorter_horizons_reach_the_trees_that_score_but_not_those_that_are_calibrated(tiny: Tiny) -> None:
+    plan = Folds(first_origin=dt.date(2016, 7, 1), step_months=3, tests=(dt.date(2018, 1, 1),), calibration_origins=1)
+    fold = fold_at(with_plan(tiny.programme, (3, 12), 0, plan), dt.date(2018, 1, 1))
+    assert max(one.as_of for one in fold.trees) == dt.date(2016, 10, 1)
+    later = [one for one in fold.everything if one.as_of > dt.date(2017, 1, 1)]
+    assert later == [Slice(dt.date(2017, month, 1), 3) for month in (4, 7, 10)]
+
+
+def test_with_one_settled_origin_the_households_are_parted(tiny: Tiny) -> None:
+    plan = Folds(first_origin=dt.date(2016, 7, 1), step_months=3, tests=(dt.date(2017, 7, 1),), calibration_origins=1)
+    fold = fold_at(with_plan(tiny.programme, (3, 12), 0, plan), dt.date(2017, 7, 1))
+    assert fold.parted_by_household
+    assert fold.trees == fold.calibration == (Slice(dt.date(2016, 7, 1), 3), Slice(dt.date(2016, 7, 1), 12))
 
 
 @given(
@@ -63,7 +90,8 @@ def test_no_fold_ever_looks_ahead(
         return
     check(programme, fold)
     assert fold.trees
-    assert len({one.as_of for one in fold.calibration}) >= calibrating
+    assert 1 <= len({one.as_of for one in fold.calibration if one.horizon_months == horizons[-1]}) <= calibrating
+    assert {*fold.trees, *fold.calibration} <= {*fold.everything}
 
 
 @pytest.mark.parametrize(
@@ -75,17 +103,18 @@ def test_no_fold_ever_looks_ahead(
     ],
 )
 def test_checker_refuses_a_row_that_knows_the_future(as_of: str, months: int, settled: int, message: str) -> None:
-    row = np.array([as_of], "datetime64[D]")
-    with pytest.raises(FoldLooksAhead, match=message):
-        check_fold(
-            dt.date(2018, 1, 1), settled, row, np.array([months]), row, np.array(["2000-01-01"], "datetime64[D]")
-        )
+    fine = keys((0, "2000-01-01", 12))
+    wrong = keys((1, as_of, months))
+    for sides in ((wrong, fine, fine), (fine, wrong, fine), (fine, fine, wrong)):
+        with pytest.raises(FoldLooksAhead, match=message):
+            check_fold(dt.date(2018, 1, 1), settled, *sides)
 
 
-def test_checker_refuses_calibration_on_the_trees_dates() -> None:
-    row = np.array(["2015-01-01"], "datetime64[D]")
+def test_checker_refuses_calibration_on_the_trees_dates_unless_households_differ() -> None:
+    row, other = keys((0, "2015-01-01", 12)), keys((1, "2015-01-01", 12))
     with pytest.raises(FoldLooksAhead, match="later dates"):
-        check_fold(dt.date(2018, 1, 1), 0, row, np.array([12]), row, row)
+        check_fold(dt.date(2018, 1, 1), 0, row, row, row)
+    check_fold(dt.date(2018, 1, 1), 0, row, row, other)
 
 
 def test_tests_whose_outcome_is_not_settled_are_left_out(tiny: Tiny) -> None:
@@ -94,5 +123,5 @@ def test_tests_whose_outcome_is_not_settled_are_left_out(tiny: Tiny) -> None:
 
 
 def test_too_short_a_history_is_refused(tiny: Tiny) -> None:
-    with pytest.raises(TooFewRows, match="origins are settled"):
-        fold_at(tiny.programme, dt.date(2016, 1, 1))
+    with pytest.raises(TooFewRows, match="not one origin"):
+        fold_at(tiny.programme, dt.date(2015, 6, 1))

@@ -12,8 +12,10 @@ from conftest import NOW, Tiny, make_tiny_tables
 from riskmodel.errors import TooFewRows
 from riskmodel.registry.bundle import BundleFiles
 from riskmodel.training.examples import ExampleSource
+from riskmodel.training.fitting import fit_fold
 from riskmodel.training.folds import Slice, fold_at
-from riskmodel.training.run import MODEL, check_rows, cutoff_of
+from riskmodel.training.judging import MODEL
+from riskmodel.training.plan import Plan, cutoff_of
 from riskmodel.training.train import TrainRequest, train
 
 
@@ -59,12 +61,12 @@ def test_training_labels_hold_only_what_was_recorded_by_the_cut_off(tiny: Tiny) 
     assert (len(not_yet.outcome), not_yet.censored) == (0, len(settled.outcome) + settled.censored)
 
 
-def test_the_checker_sees_the_rows_that_are_used(tiny: Tiny) -> None:
+def test_calibration_rows_are_later_than_the_trees_that_are_calibrated(tiny: Tiny) -> None:
     source = ExampleSource(tiny.programme, tiny.line)
-    fold = fold_at(tiny.programme, pd.Timestamp("2019-01-01").date())
-    trees, later = (source.examples(part, fold.as_of) for part in (fold.trees, fold.calibration))
-    check_rows(tiny.programme, fold, trees, later)
-    assert len(np.intersect1d(trees.as_of, later.as_of)) == 0
+    cutoff = pd.Timestamp("2019-01-01").date()
+    fitted = fit_fold(Plan(tiny.programme, cutoff, cutoff), source, fold_at(tiny.programme, cutoff))
+    assert fitted.sides.trees.as_of.max() < fitted.sides.calibration.as_of.min()
+    assert len(fitted.sides.everything.outcome) > len(fitted.sides.trees.outcome)
 
 
 def test_evaluation_has_every_fold_and_baseline_with_intervals(tiny_bundle: BundleFiles) -> None:
@@ -88,7 +90,7 @@ def test_labels_shuffled_among_households_leave_nothing_to_find(tiny: Tiny) -> N
 
     source = ExampleSource(tiny.programme, tiny.line)
     fold = fold_at(tiny.programme, pd.Timestamp("2019-01-01").date())
-    train_rows = source.examples((*fold.trees, *fold.calibration), fold.as_of)
+    train_rows = source.examples(fold.everything, fold.as_of)
     later = (fold.as_of, pd.Timestamp("2020-01-01").date())
     test = source.examples([Slice(day, 12) for day in later], tiny.line.end)
     found = []

@@ -1,4 +1,8 @@
-"""How good a list is: whom would so many visits have found? With intervals from drawing households."""
+"""How good a list is: whom would so many visits have found? With intervals from drawing households.
+
+Every figure stands there twice. A list is a list of households, so the plain figures count each row once; those that
+end in ``_weighted`` take survey weights and estimate the population.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,9 @@ import numpy.typing as npt
 
 Values = npt.NDArray[np.float64]
 METRICS = ("roc_auc", "average_precision", "recall_at_capacity", "precision_at_capacity", "lift_at_capacity")
+WEIGHTED = "_weighted"
+COMPARED = ("roc_auc", "average_precision", "recall_at_capacity")
+"""Figures whose difference to each baseline is given too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +68,11 @@ class Ranking:
     def measure(self, times: Values | None = None) -> dict[str, float]:
         """Return every metric, each row counted ``times`` over (once where None); NaN where undefined."""
         counted = np.ones(len(self._order)) if times is None else times[self._order]
-        weight = counted * self._weight
+        plain = self._measure(counted, counted)
+        weighted = self._measure(counted, counted * self._weight)
+        return plain | {f"{name}{WEIGHTED}": figure for name, figure in weighted.items()}
+
+    def _measure(self, counted: Values, weight: Values) -> dict[str, float]:
         fell = np.add.reduceat(weight * self._fell, self._starts)
         stayed = np.add.reduceat(weight * (1 - self._fell), self._starts)
         visits = np.add.reduceat(counted, self._starts)
@@ -136,10 +147,10 @@ def compare(
     table: dict[str, dict[str, Interval]] = {}
     for name in scores:
         table[name] = {
-            metric: _interval(point[name][metric], [draw[metric] for draw in drawn[name]]) for metric in METRICS
+            metric: _interval(point[name][metric], [draw[metric] for draw in drawn[name]]) for metric in point[name]
         }
         if name != model:
-            for metric in ("roc_auc", "average_precision", "recall_at_capacity"):
+            for metric in (*COMPARED, *(f"{metric}{WEIGHTED}" for metric in COMPARED)):
                 gaps = [ours[metric] - theirs[metric] for ours, theirs in zip(drawn[model], drawn[name], strict=True)]
                 table[name][f"model_minus_{metric}"] = _interval(point[model][metric] - point[name][metric], gaps)
     return table

@@ -12,14 +12,15 @@ from riskmodel.programme.outcome import OpenSpell
 from riskmodel.programme.programme import Programme
 
 
-def cohort(programme: Programme, knowledge: Knowledge) -> Positions:
+def cohort(programme: Programme, knowledge: Knowledge, *, poor_too: bool = False) -> Positions:
     """Return the positions of the households at risk, ascending.
 
-    A household must have been seen at all, and pass every condition of the programme's cohort.
+    A household must have been seen at all, and pass every condition of the programme's cohort; with ``poor_too`` every
+    one but that it is not poor.
     """
     rules = programme.file.cohort
     at_risk = knowledge.seen.copy()
-    if rules.not_poor:
+    if rules.not_poor and not poor_too:
         at_risk &= value(knowledge.column(f"{programme.file.welfare.table}.poor")) == 0
     if rules.seen_within_months is not None:
         at_risk &= _seen_within(programme, knowledge, rules.seen_within_months)

@@ -31,10 +31,13 @@ class MatrixSchema:
         Features of the snapshot.
     has_horizon : bool
         Whether the months ahead are the last column: where one model answers several horizons.
+    horizon_grows_risk : bool
+        Whether risk never falls as the horizon grows: true of events within a window, not of a status at its end.
     """
 
     features: tuple[Feature, ...]
     has_horizon: bool
+    horizon_grows_risk: bool = True
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -56,10 +59,10 @@ class MatrixSchema:
     def monotone(self) -> tuple[int, ...]:
         """Per column 1 where more of it is more risk, -1 where it is less, 0 where it is free.
 
-        A longer window holds every shorter one, so risk never falls with the horizon.
+        A longer window holds every shorter one, so the risk of an event within it never falls with the horizon.
         """
         own = tuple(_SIGNS[feature.column.direction] for feature in self.features)
-        return (*own, 1) if self.has_horizon else own
+        return (*own, int(self.horizon_grows_risk)) if self.has_horizon else own
 
     def encode(self, snapshot: pd.DataFrame) -> Matrix:
         """Return the features as float64, one row a household; the horizon's column, if any, is left missing.
@@ -87,7 +90,7 @@ class MatrixSchema:
 
 def schema_of(programme: Programme) -> MatrixSchema:
     """Return the matrix schema of a programme."""
-    return MatrixSchema(programme.features, len(programme.horizons) > 1)
+    return MatrixSchema(programme.features, len(programme.horizons) > 1, programme.file.outcome.kind == "event_within")
 
 
 def encode_column(values: pd.Series, feature: Feature) -> Matrix:

@@ -110,13 +110,17 @@ class Folds(Strict):
     tests : tuple of date
         As-of dates that are tested, each trained on what was settled by then.
     calibration_origins : int
-        How many of the latest training dates calibrate instead of growing trees.
+        How many of the latest dates with a settled main horizon calibrate.
+    learn_from_poor : bool
+        Whether trees also learn from households that are poor on the date. They are no part of the cohort, so they
+        never calibrate and are never tested on, but what keeps people poor also makes them poor.
     """
 
     first_origin: dt.date
     step_months: Annotated[int, Field(ge=1, le=24)]
     tests: tuple[dt.date, ...] = Field(min_length=1)
     calibration_origins: Annotated[int, Field(ge=1)] = 1
+    learn_from_poor: bool = False
 
 
 class Model(Strict):

@@ -23,29 +23,31 @@ from riskmodel.scoring.reference import summarise
 from riskmodel.scoring.scorer import GOLDEN_ROWS, golden_answers
 from riskmodel.training.card import card
 from riskmodel.training.examples import Examples, ExampleSource
-from riskmodel.training.run import Backtest, Plan, Table, Trained
+from riskmodel.training.fitting import Fitted
+from riskmodel.training.judging import Backtest, Table
+from riskmodel.training.plan import Plan
 
 MOST_NEIGHBOURS = 5_000
 
 
-def bundle_files(plan: Plan, source: ExampleSource, backtested: Backtest, trained: Trained) -> dict[str, bytes]:
+def bundle_files(plan: Plan, source: ExampleSource, backtested: Backtest, fitted: Fitted) -> dict[str, bytes]:
     """Return the bytes of every file of the bundle.
 
     The reference cohort is the one at the cut-off: the households that the model will be asked about first.
     """
-    cohort = source.cohort(trained.cutoff)
+    cohort = source.cohort(fitted.fold.as_of)
     asked = source.schema.at_horizon(cohort.matrix, plan.programme.main_horizon)
-    log_odds = np.asarray(trained.booster.predict(asked, raw_score=True))
-    reference = summarise(source.schema, cohort.matrix, log_odds, trained.cutoff.isoformat())
+    log_odds = np.asarray(fitted.booster.predict(asked, raw_score=True))
+    reference = summarise(source.schema, cohort.matrix, log_odds, fitted.fold.as_of.isoformat())
     evaluation = evaluation_json(backtested)
     return {
-        "model.txt": model_text(trained.booster),
-        "calibration.json": canonical_json(asdict(trained.calibration)),
+        "model.txt": model_text(fitted.booster),
+        "calibration.json": canonical_json(asdict(fitted.calibration)),
         "programme.json": canonical_json(freeze(plan.programme)),
         "reference.json": canonical_json(reference.to_json(source.schema)),
-        "neighbours.parquet": _neighbours(trained.booster, trained.calibration_rows, plan),
-        "golden.parquet": _golden(trained, source.schema, asked),
-        "card.md": card(plan, backtested, trained, cohort).encode(),
+        "neighbours.parquet": _neighbours(fitted.booster, fitted.sides.calibration, plan),
+        "golden.parquet": _golden(fitted, source.schema, asked),
+        "card.md": card(plan, backtested, fitted, cohort).encode(),
         "evaluation.json": canonical_json(evaluation),
     }
 
@@ -96,11 +98,11 @@ def _spread_rows(n: int, count: int, log_odds: np.ndarray) -> np.ndarray:
     return np.sort(order[np.unique(np.linspace(0, n - 1, min(n, count)).round().astype(int))])
 
 
-def _golden(trained: Trained, schema: MatrixSchema, asked: np.ndarray) -> bytes:
+def _golden(fitted: Fitted, schema: MatrixSchema, asked: np.ndarray) -> bytes:
     """Pick rows over the whole range of scores and keep their exact answers."""
-    log_odds = np.asarray(trained.booster.predict(asked, raw_score=True))
+    log_odds = np.asarray(fitted.booster.predict(asked, raw_score=True))
     rows = asked[_spread_rows(len(asked), GOLDEN_ROWS, log_odds)]
-    answers = golden_answers(trained.booster, trained.calibration, rows)
+    answers = golden_answers(fitted.booster, fitted.calibration, rows)
     columns: dict[str, Any] = {name: rows[:, place] for place, name in enumerate(schema.names)}
     columns |= {"log_odds": answers["log_odds"], "probability": answers["probability"]}
     columns["contributions"] = list(answers["contributions"])
@@ -109,7 +111,7 @@ def _golden(trained: Trained, schema: MatrixSchema, asked: np.ndarray) -> bytes:
 
 def _neighbours(booster: lgb.Booster, rows: Examples, plan: Plan) -> bytes:
     """Keep the leaves and outcomes of earlier rows, without ids, so that similar households can be found."""
-    main = rows.where(rows.horizon_months == plan.programme.main_horizon)
+    main = rows.at_horizon(plan.programme.main_horizon)
     chosen = np.random.default_rng([plan.seed, 4]).permutation(len(main.outcome))
     kept = main.where(np.sort(chosen[: min(MOST_NEIGHBOURS, plan.programme.file.model.neighbours)]))
     leaves = np.asarray(booster.predict(kept.matrix, pred_leaf=True)).reshape(len(kept.outcome), -1)

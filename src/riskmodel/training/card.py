@@ -5,7 +5,9 @@ from __future__ import annotations
 from riskmodel.evaluation.ranking import Interval
 from riskmodel.programme.programme import Programme
 from riskmodel.training.examples import Cohort
-from riskmodel.training.run import MODEL, Backtest, Plan, Trained
+from riskmodel.training.fitting import Fitted
+from riskmodel.training.judging import MODEL, Backtest
+from riskmodel.training.plan import Plan
 
 SHOWN = ("roc_auc", "average_precision", "recall_at_capacity", "precision_at_capacity", "lift_at_capacity")
 
@@ -16,14 +18,14 @@ NO_TEST = (
 )
 
 
-def card(plan: Plan, backtested: Backtest, trained: Trained, cohort: Cohort) -> str:
+def card(plan: Plan, backtested: Backtest, fitted: Fitted, cohort: Cohort) -> str:
     """Return the card in Markdown, made from the run alone."""
     programme = plan.programme
     parts = [
         f"# {programme.file.title['en']}",
         _notice(programme),
         _purpose(programme),
-        _made_from(plan, trained, cohort),
+        _made_from(plan, fitted, cohort),
         *((_results(backtested), _pooled(backtested)) if backtested.folds else (NO_TEST,)),
         _limits(programme, backtested),
     ]
@@ -48,16 +50,16 @@ def _purpose(programme: Programme) -> str:
     )
 
 
-def _made_from(plan: Plan, trained: Trained, cohort: Cohort) -> str:
-    trees = sorted({one.as_of for one in trained.fold.trees})
-    later = sorted({one.as_of for one in trained.fold.calibration})
-    rows = trained.calibration_rows
+def _made_from(plan: Plan, fitted: Fitted, cohort: Cohort) -> str:
+    dates = fitted.fold.origins
+    later = sorted({one.as_of for one in fitted.fold.calibration})
+    rows = fitted.sides.calibration
     lines = [
-        f"- nothing recorded on or after {trained.cutoff} was seen",
-        f"- trees: {len(trees)} dates from {trees[0]} to {trees[-1]}; {plan.programme.file.model.rounds} trees",
-        f"- calibration, on later dates than the trees saw: {later[0]} to {later[-1]}, {len(rows.outcome):,} rows, {rows.events:,} events, {rows.censored:,} with unknown outcome left out",
+        f"- nothing recorded on or after {fitted.fold.as_of} was seen",
+        f"- trees: {len(fitted.sides.everything.outcome):,} rows of {len(dates)} dates from {dates[0]} to {dates[-1]}; {plan.programme.file.model.rounds} trees",
+        f"- calibration, on later dates than the trees that it maps had seen: {later[0]} to {later[-1]}, {len(rows.outcome):,} rows, {rows.events:,} events, {rows.censored:,} with unknown outcome left out",
         f"- features: {len(plan.programme.features)}; horizons: {', '.join(map(str, plan.programme.horizons))} months",
-        f"- reference cohort for ranks and bands: {len(cohort.households):,} households as of {trained.cutoff}",
+        f"- reference cohort for ranks and bands: {len(cohort.households):,} households as of {fitted.fold.as_of}",
         f"- seed {plan.seed}",
     ]
     lines += [f"- {name}: {text}" for name, text in plan.programme.file.notes.items()]

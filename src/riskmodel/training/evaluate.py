@@ -16,9 +16,11 @@ from riskmodel.registry.bundle import BundleFiles
 from riskmodel.scoring.scorer import Scorer
 from riskmodel.training.baselines import baseline_scores
 from riskmodel.training.bundling import evaluation_json
-from riskmodel.training.examples import ExampleSource, stack
-from riskmodel.training.folds import Fold, Slice, fold_at
-from riskmodel.training.run import MODEL, Judged, check_rows, judge, pool
+from riskmodel.training.examples import Examples, ExampleSource
+from riskmodel.training.fitting import sides_of
+from riskmodel.training.folds import Slice, fold_at
+from riskmodel.training.judging import MODEL, Judged, judge, pool
+from riskmodel.training.plan import Plan
 
 
 def evaluate(
@@ -57,10 +59,10 @@ def evaluate(
         )
     line = timeline(read_panel(programme, data, today), programme)
     source = ExampleSource(programme, line)
-    fold = fold_at(programme, cutoff)
     seed = int(bundle.manifest["seed"])
+    train = sides_of(Plan(programme, cutoff, line.end, seed), source, fold_at(programme, cutoff)).at_risk
     days = _test_days(programme, first or cutoff, last or line.end, line.end)
-    return evaluation_json(pool(programme, [_judge(scorer, source, fold, day, line.end, seed) for day in days], seed))
+    return evaluation_json(pool(programme, [_judge(scorer, source, train, day, line.end, seed) for day in days], seed))
 
 
 def _test_days(programme: Programme, first: dt.date, last: dt.date, known_by: dt.date) -> list[dt.date]:
@@ -78,11 +80,12 @@ def _test_days(programme: Programme, first: dt.date, last: dt.date, known_by: dt
     return days
 
 
-def _judge(scorer: Scorer, source: ExampleSource, fold: Fold, day: dt.date, known_by: dt.date, seed: int) -> Judged:
+def _judge(
+    scorer: Scorer, source: ExampleSource, train: Examples, day: dt.date, known_by: dt.date, seed: int
+) -> Judged:
     programme = scorer.programme
-    trees, later = source.examples(fold.trees, fold.as_of), source.examples(fold.calibration, fold.as_of)
-    check_rows(programme, fold, trees, later)
-    test = source.examples([Slice(day, programme.main_horizon)], known_by)
+    test = source.with_unknown([Slice(day, programme.main_horizon)], known_by)
     odds = scorer.log_odds(test.matrix)
-    scores = {MODEL: odds, **baseline_scores(programme, source.schema, stack([trees, later]), test)}
-    return judge(programme, day, test, scores, scorer.calibration.probability(odds), seed)
+    scores = {MODEL: odds, **baseline_scores(programme, source.schema, train, test)}
+    ranges = (scorer.calibration.probability(odds), *scorer.calibration.interval(odds))
+    return judge(programme, day, test, scores, ranges, seed)

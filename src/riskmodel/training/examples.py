@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -24,20 +24,22 @@ Values = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Examples:
-    """Rows with a known outcome, ordered by date, horizon and household.
+    """Rows with their outcomes, ordered by date, horizon and household.
 
     Attributes
     ----------
     matrix : ndarray, shape (n, k)
         Features; the last column is the horizon where the schema has one.
     outcome, weight : ndarray, shape (n,)
-        1 fell or 0 did not; survey weight.
+        1 fell, 0 did not, NaN unknown (only where unknown ones were asked for); survey weight.
     household : ndarray of int, shape (n,)
         Position in the timeline.
     as_of : ndarray of datetime64[D], shape (n,)
         Date of each row.
     horizon_months : ndarray of int, shape (n,)
         Months ahead.
+    at_risk : ndarray of bool, shape (n,)
+        Whether the household belongs to the cohort; false for those that are poor already.
     censored : int
         Rows left out because their outcome is unknown.
     """
@@ -48,47 +50,60 @@ class Examples:
     household: Positions
     as_of: np.ndarray
     horizon_months: Positions
-    censored: int
+    at_risk: npt.NDArray[np.bool_]
+    censored: int = 0
 
     @property
     def events(self) -> int:
         """Number of rows that fell."""
-        return int(self.outcome.sum())
+        return int(np.nansum(self.outcome))
 
     def where(self, keep: np.ndarray) -> Examples:
         """Keep some rows."""
-        return Examples(
-            self.matrix[keep],
-            self.outcome[keep],
-            self.weight[keep],
-            self.household[keep],
-            self.as_of[keep],
-            self.horizon_months[keep],
-            self.censored,
-        )
+        return replace(self, **{name: getattr(self, name)[keep] for name in _BY_ROW})
+
+    def at_horizon(self, months: int) -> Examples:
+        """Keep the rows of one horizon."""
+        return self.where(self.horizon_months == months)
+
+    def known(self) -> Examples:
+        """Keep the rows whose outcome is known, and count the others as censored."""
+        known = ~np.isnan(self.outcome)
+        return replace(self.where(known), censored=self.censored + int((~known).sum()))
+
+
+_BY_ROW = tuple(one.name for one in fields(Examples) if one.name != "censored")
 
 
 def stack(parts: Sequence[Examples]) -> Examples:
     """Put rows under one another."""
-    return Examples(
-        np.concatenate([part.matrix for part in parts]),
-        np.concatenate([part.outcome for part in parts]),
-        np.concatenate([part.weight for part in parts]),
-        np.concatenate([part.household for part in parts]),
-        np.concatenate([part.as_of for part in parts]),
-        np.concatenate([part.horizon_months for part in parts]),
-        sum(part.censored for part in parts),
-    )
+    rows = {name: np.concatenate([getattr(part, name) for part in parts]) for name in _BY_ROW}
+    return Examples(**rows, censored=sum(part.censored for part in parts))
 
 
 @dataclass(frozen=True, slots=True)
 class Cohort:
-    """A cohort with its snapshot, encoded."""
+    """Households of one date with their snapshot, encoded.
+
+    Attributes
+    ----------
+    snapshot : DataFrame
+        Features by name.
+    matrix : ndarray, shape (n, k)
+        The same, encoded; the horizon's column is missing.
+    households : ndarray of int, shape (n,)
+        Positions in the timeline, ascending.
+    weight : ndarray, shape (n,)
+        Survey weights.
+    at_risk : ndarray of bool, shape (n,)
+        False for households that are poor already.
+    """
 
     snapshot: pd.DataFrame
     matrix: Matrix
     households: Positions
     weight: Values
+    at_risk: npt.NDArray[np.bool_]
 
 
 class ExampleSource:
@@ -98,35 +113,56 @@ class ExampleSource:
         self.programme = programme
         self.line = line
         self.schema: MatrixSchema = schema_of(programme)
-        self._cohorts: dict[dt.date, Cohort] = {}
+        self._everyone: dict[dt.date, Cohort] = {}
 
     def cohort(self, as_of: dt.date) -> Cohort:
-        """Return the cohort of a date."""
-        if as_of not in self._cohorts:
-            households = cohort(self.programme, Knowledge(self.line, self.programme.dictionary, as_of))
+        """Return the cohort of a date: the households at risk."""
+        group = self._of_date(as_of)
+        if group.at_risk.all():
+            return group
+        keep = group.at_risk
+        snapshot = group.snapshot[keep].reset_index(drop=True)
+        return Cohort(snapshot, group.matrix[keep], group.households[keep], group.weight[keep], keep[keep])
+
+    def examples(self, slices: Iterable[Slice], known_by: dt.date, *, poor_too: bool = False) -> Examples:
+        """Stack the cohorts of some dates with their outcomes as recorded before ``known_by``.
+
+        Parameters
+        ----------
+        slices : iterable of Slice
+            Dates and horizons.
+        known_by : date
+            Outcomes recorded later are unknown.
+        poor_too : bool
+            Add households that are poor already, where the programme learns from them.
+        """
+        return self.with_unknown(slices, known_by, poor_too=poor_too).known()
+
+    def with_unknown(self, slices: Iterable[Slice], known_by: dt.date, *, poor_too: bool = False) -> Examples:
+        """Stack as :meth:`examples` does, and keep the rows whose outcome is unknown."""
+        ordered = sorted(slices, key=lambda one: (one.as_of, one.horizon_months))
+        rows = stack([self._of_slice(one, known_by) for one in ordered])
+        return rows if poor_too else rows.where(rows.at_risk)
+
+    def _of_date(self, as_of: dt.date) -> Cohort:
+        if as_of not in self._everyone:
+            knowledge = Knowledge(self.line, self.programme.dictionary, as_of)
+            households = cohort(self.programme, knowledge, poor_too=self.programme.file.folds.learn_from_poor)
+            at_risk = np.isin(households, cohort(self.programme, knowledge))
             snapshot = build_snapshot(self.programme, self.line, as_of, households)
             weight = household_weights(self.programme, self.line, as_of, households)
-            self._cohorts[as_of] = Cohort(snapshot, self.schema.encode(snapshot), households, weight)
-        return self._cohorts[as_of]
-
-    def examples(self, slices: Iterable[Slice], known_by: dt.date) -> Examples:
-        """Stack the cohorts of some dates with their outcomes as recorded before ``known_by``."""
-        parts = [
-            self._of_slice(one, known_by) for one in sorted(slices, key=lambda one: (one.as_of, one.horizon_months))
-        ]
-        return stack(parts)
+            self._everyone[as_of] = Cohort(snapshot, self.schema.encode(snapshot), households, weight, at_risk)
+        return self._everyone[as_of]
 
     def _of_slice(self, one: Slice, known_by: dt.date) -> Examples:
-        group = self.cohort(one.as_of)
-        outcome = label(self.programme, self.line, group.households, one.as_of, one.horizon_months, known_by)
-        known = ~np.isnan(outcome)
-        n = int(known.sum())
+        group = self._of_date(one.as_of)
+        n = len(group.households)
         return Examples(
-            self.schema.at_horizon(group.matrix[known], one.horizon_months),
-            outcome[known],
-            group.weight[known],
-            group.households[known],
+            self.schema.at_horizon(group.matrix, one.horizon_months),
+            label(self.programme, self.line, group.households, one.as_of, one.horizon_months, known_by),
+            group.weight,
+            group.households,
             np.full(n, np.datetime64(one.as_of, "D")),
             np.full(n, one.horizon_months, dtype="int64"),
-            int((~known).sum()),
+            group.at_risk,
         )

@@ -7,6 +7,7 @@ in both.
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -20,14 +21,24 @@ class FoldLooksAhead(RiskError):
     code = "fold_looks_ahead"
 
 
-def check_fold(
-    test_as_of: dt.date,
-    settled_after_days: int,
-    train_as_of: np.ndarray,
-    train_horizon_months: np.ndarray,
-    calibration_as_of: np.ndarray,
-    trees_as_of: np.ndarray,
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Who, when and how far ahead: what names a training row.
+
+    Attributes
+    ----------
+    household, horizon_months : ndarray of int, shape (n,)
+        Position of the household; months ahead.
+    as_of : ndarray of datetime64[D], shape (n,)
+        Date of the row.
+    """
+
+    household: np.ndarray
+    as_of: np.ndarray
+    horizon_months: np.ndarray
+
+
+def check_fold(test_as_of: dt.date, settled_after_days: int, everything: Keys, trees: Keys, calibration: Keys) -> None:
     """Check one fold's rows.
 
     Parameters
@@ -36,19 +47,27 @@ def check_fold(
         As-of date of the test.
     settled_after_days : int
         Days from the end of a window until its outcome counts as recorded.
-    train_as_of : ndarray of datetime64, shape (n,)
-        As-of date of every training row, trees and calibration.
-    train_horizon_months : ndarray of int, shape (n,)
-        Its horizon.
-    calibration_as_of, trees_as_of : ndarray of datetime64
-        The same dates parted.
+    everything, trees, calibration : Keys
+        Rows that grow the final trees, the trees that are calibrated, and the rows that calibrate them.
 
     Raises
     ------
     FoldLooksAhead
-        If a window ended, or its outcome was recorded, after the test's date, or calibration is not later.
+        If a window ended, or its outcome was recorded, after the test's date; or if calibration is neither later than
+        the trees that it calibrates nor of other households.
     """
-    pairs = pd.DataFrame({"as_of": pd.to_datetime(train_as_of), "months": train_horizon_months}).drop_duplicates()
+    for rows in (everything, trees, calibration):
+        _check_settled(test_as_of, settled_after_days, rows)
+    if not len(trees.as_of) or not len(calibration.as_of):
+        return
+    later = calibration.as_of.min() > trees.as_of.max()
+    others = not set(trees.household.tolist()) & set(calibration.household.tolist())
+    if not later and not others:
+        raise FoldLooksAhead("calibration must use later dates than the trees, or other households")
+
+
+def _check_settled(test_as_of: dt.date, settled_after_days: int, rows: Keys) -> None:
+    pairs = pd.DataFrame({"as_of": pd.to_datetime(rows.as_of), "months": rows.horizon_months}).drop_duplicates()
     for months, same in pairs.groupby("months"):
         last = same["as_of"].max()
         settled = last + pd.DateOffset(months=int(str(months))) + pd.Timedelta(days=settled_after_days)
@@ -57,5 +76,3 @@ def check_fold(
                 f"a training row as of {last.date()}, {months} months ahead, is settled on {settled.date()}, "
                 f"after the test's {test_as_of}"
             )
-    if len(calibration_as_of) and len(trees_as_of) and calibration_as_of.min() <= trees_as_of.max():
-        raise FoldLooksAhead("calibration must use later dates than the trees")

@@ -3,8 +3,11 @@
 A worked example, horizon 12 months, outcomes settled at once, origins every three months from 2016-07-01, one
 calibration origin, test as of 2018-01-01. An origin may be trained on if its window has ended and its outcome was
 recorded by the test's as-of date: 2016-07-01 (window until 2017-07-01), 2016-10-01 and 2017-01-01 (until
-2018-01-01, exclusive) qualify; 2017-04-01 does not. Trees grow on 2016-07-01 and 2016-10-01, the later 2017-01-01
-calibrates.
+2018-01-01, exclusive) qualify; 2017-04-01 does not. Trees grown on 2016-07-01 and 2016-10-01 are calibrated on the
+later 2017-01-01; then the trees that score the test are grown on all three.
+
+With a second horizon of three months the final trees also learn from 2017-04-01, 2017-07-01 and 2017-10-01, whose
+three-month windows have ended; the trees that are calibrated still see 2016-07-01 and 2016-10-01 only.
 """
 
 from __future__ import annotations
@@ -35,17 +38,24 @@ class Fold:
     as_of : date
         Date of the test, and the cut-off of all that training sees.
     trees, calibration : tuple of Slice
-        What grows the trees, and the later part that calibrates them.
+        What grows the trees that are calibrated, and the later part that calibrates them.
+    everything : tuple of Slice
+        What grows the trees that score: every settled slice.
+    parted_by_household : bool
+        Whether ``calibration`` is no later than ``trees``, since only so few dates are settled. Then one half of the
+        households must grow the trees and the other half calibrate.
     """
 
     as_of: dt.date
     trees: tuple[Slice, ...]
     calibration: tuple[Slice, ...]
+    everything: tuple[Slice, ...]
+    parted_by_household: bool = False
 
     @property
     def origins(self) -> tuple[dt.date, ...]:
         """As-of dates that are trained on, ascending."""
-        return tuple(sorted({one.as_of for one in (*self.trees, *self.calibration)}))
+        return tuple(sorted({one.as_of for one in self.everything}))
 
 
 def fold_at(programme: Programme, as_of: dt.date) -> Fold:
@@ -54,26 +64,28 @@ def fold_at(programme: Programme, as_of: dt.date) -> Fold:
     Raises
     ------
     TooFewRows
-        If not even one origin is left to grow trees on.
+        If not even one origin has its main horizon settled.
     """
     plan = programme.file.folds
-    slices = [
+    settled = tuple(
         Slice(origin, horizon)
         for origin in month_starts(plan.first_origin, as_of, plan.step_months)
         for horizon in programme.horizons
         if settled_on(programme, origin, horizon) <= as_of
-    ]
+    )
     # An origin calibrates only once its main horizon is settled: probabilities are promised for that one.
-    matured = sorted({one.as_of for one in slices if one.horizon_months == programme.main_horizon})
-    if len(matured) <= plan.calibration_origins:
+    matured = sorted({one.as_of for one in settled if one.horizon_months == programme.main_horizon})
+    if not matured:
         raise TooFewRows(
-            f"as of {as_of} only {len(matured)} origins are settled and {plan.calibration_origins} are needed to "
-            "calibrate; test later, or start folds.first_origin earlier"
+            f"as of {as_of} not one origin has its {programme.main_horizon} months settled; test later, or start "
+            "folds.first_origin earlier"
         )
-    first_calibration, last = matured[-plan.calibration_origins], matured[-1]
-    trees = tuple(one for one in slices if one.as_of < first_calibration)
-    calibration = tuple(one for one in slices if first_calibration <= one.as_of <= last)
-    return Fold(as_of, trees, calibration)
+    calibrating = matured[-plan.calibration_origins :]
+    calibration = tuple(one for one in settled if calibrating[0] <= one.as_of <= calibrating[-1])
+    trees = tuple(one for one in settled if one.as_of < calibrating[0])
+    if not any(one.horizon_months == programme.main_horizon for one in trees):
+        return Fold(as_of, calibration, calibration, settled, parted_by_household=True)
+    return Fold(as_of, trees, calibration, settled)
 
 
 def backtest_folds(programme: Programme, known_by: dt.date) -> tuple[Fold, ...]:

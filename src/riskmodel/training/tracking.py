@@ -21,7 +21,7 @@ import mlflow.lightgbm
 from riskmodel.errors import UsageError
 from riskmodel.evaluation.ranking import METRICS
 from riskmodel.registry.bundle import BundleFiles
-from riskmodel.training.run import Backtest
+from riskmodel.training.judging import Backtest
 
 DATABASE = "mlflow.db"
 

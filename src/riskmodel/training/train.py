@@ -17,7 +17,9 @@ from riskmodel.programme.programme import Programme
 from riskmodel.registry.bundle import BundleFiles, publish_bundle, read_bundle
 from riskmodel.training.bundling import bundle_files
 from riskmodel.training.examples import ExampleSource
-from riskmodel.training.run import Backtest, Plan, backtest, cutoff_of, train_final
+from riskmodel.training.judging import Backtest
+from riskmodel.training.plan import Plan, cutoff_of
+from riskmodel.training.run import backtest, train_final
 from riskmodel.training.tracking import tracked
 
 Tell = Callable[[str], None]
@@ -109,8 +111,8 @@ def train(request: TrainRequest, tell: Tell = lambda _: None) -> TrainResult:
     with tracked(request.work, request.programme.name, f"train {cutoff}", request.tracking_uri) as tracker:
         backtested = backtest(plan, source, tell)
         tell(f"training on everything settled by {cutoff}")
-        trained = train_final(plan, source, backtested)
-        files = bundle_files(plan, source, backtested, trained)
+        fitted = train_final(plan, source, backtested)
+        files = bundle_files(plan, source, backtested, fitted)
         facts = {
             "cutoff": cutoff.isoformat(),
             "data_digest": folder_digest(request.data),
@@ -133,5 +135,5 @@ def train(request: TrainRequest, tell: Tell = lambda _: None) -> TrainResult:
             }
         )
         tracker.log_backtest(backtested)
-        tracker.log_bundle(trained.booster, bundle)
+        tracker.log_bundle(fitted.booster, bundle)
     return TrainResult(bundle, backtested, source.cohort(cutoff).snapshot, panel.rejected, tracker.run_id)

@@ -1,0 +1,155 @@
+"""How a model and its baselines did on later cohorts, and on several of them pooled."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from riskmodel.errors import TooFewRows
+from riskmodel.evaluation.calibration import shift
+from riskmodel.evaluation.ranking import Interval, Outcomes, compare, rank_within
+from riskmodel.programme.programme import Programme
+from riskmodel.training.examples import Examples, stack
+
+Values = npt.NDArray[np.float64]
+Table = dict[str, dict[str, Interval]]
+MODEL = "model"
+POOLED_SEED, FOLD_SEED = 1, 2
+"""Added to the run's seed, so that no two uses share a stream."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoldResult:
+    """How the model and its baselines did on one later cohort.
+
+    Attributes
+    ----------
+    as_of : date
+        Date of the test.
+    n, events, censored : int
+        Rows with a known outcome, how many of them fell, and how many rows have an unknown outcome.
+    rate, predicted_rate : float
+        Observed share that fell, and the mean probability, both weighted.
+    shift : float
+        By how much calibrated log-odds were off in the mean.
+    table : mapping of name to metrics
+        The model first, then each baseline.
+    """
+
+    as_of: dt.date
+    n: int
+    events: int
+    censored: int
+    rate: float
+    predicted_rate: float
+    shift: float
+    table: Table
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One later cohort with its scores and how they did.
+
+    Attributes
+    ----------
+    result : FoldResult
+        Figures.
+    rows : Examples
+        The whole cohort; rows whose outcome is unknown have NaN.
+    scores : mapping of name to ndarray, shape (n,)
+        The model's log-odds, then each baseline's scores.
+    probability, low, high : ndarray, shape (n,)
+        The model's probabilities and their ranges.
+    """
+
+    result: FoldResult
+    rows: Examples
+    scores: Mapping[str, Values]
+    probability: Values
+    low: Values
+    high: Values
+
+
+@dataclass(frozen=True, slots=True)
+class Backtest:
+    """All folds, and all of them pooled by rank within their dates."""
+
+    folds: tuple[FoldResult, ...]
+    pooled: Table
+    pooled_n: int
+    pooled_events: int
+
+
+def judge(
+    programme: Programme,
+    as_of: dt.date,
+    rows: Examples,
+    scores: Mapping[str, Values],
+    ranges: tuple[Values, Values, Values],
+    seed: int,
+) -> Judged:
+    """Measure the scores of one cohort.
+
+    Parameters
+    ----------
+    as_of : date
+        Date of the cohort.
+    rows : Examples
+        All its rows, those with an unknown outcome too; they are left out of every figure that needs it.
+    scores : mapping of name to ndarray, shape (n,)
+        The model's log-odds first, then each baseline's.
+    ranges : tuple of ndarray, shape (n,)
+        The model's probabilities, and the low and high end of their ranges.
+    seed : int
+        Seed of the bootstrap.
+
+    Raises
+    ------
+    TooFewRows
+        If nobody fell, or everybody did: no ranking can be measured.
+    """
+    known = ~np.isnan(rows.outcome)
+    seen, probability = rows.where(known), ranges[0][known]
+    if not 0 < seen.events < len(seen.outcome):
+        raise TooFewRows(f"as of {as_of} {seen.events} of {len(seen.outcome)} rows fell; a test needs both outcomes")
+    rng = np.random.default_rng([seed, FOLD_SEED, as_of.toordinal()])
+    result = FoldResult(
+        as_of,
+        len(seen.outcome),
+        seen.events,
+        int((~known).sum()),
+        float(np.average(seen.outcome, weights=seen.weight)),
+        float(np.average(probability, weights=seen.weight)),
+        shift(probability, seen.outcome, seen.weight),
+        compare({name: score[known] for name, score in scores.items()}, outcomes_of(programme, seen), rng),
+    )
+    return Judged(result, rows, scores, *ranges)
+
+
+def pool(programme: Programme, judged: Sequence[Judged], seed: int) -> Backtest:
+    """Put several cohorts together, each household ranked within its own date; empty where there is none."""
+    if not judged:
+        return Backtest((), {}, 0, 0)
+    known = [~np.isnan(one.rows.outcome) for one in judged]
+    period = np.concatenate([np.full(int(keep.sum()), place) for place, keep in enumerate(known)])
+    pooled = {
+        name: rank_within(
+            np.concatenate([one.scores[name][keep] for one, keep in zip(judged, known, strict=True)]), period
+        )
+        for name in judged[0].scores
+    }
+    rows = stack([one.rows.where(keep) for one, keep in zip(judged, known, strict=True)])
+    outcomes = outcomes_of(programme, rows)
+    table = compare(pooled, outcomes, np.random.default_rng([seed, POOLED_SEED]))
+    return Backtest(tuple(one.result for one in judged), table, len(outcomes.fell), int(outcomes.fell.sum()))
+
+
+def outcomes_of(programme: Programme, rows: Examples) -> Outcomes:
+    """Return what ranking figures need of rows with a known outcome."""
+    capacity = programme.file.capacity
+    share = capacity.share if capacity.share is not None else capacity.count(len(rows.outcome)) / len(rows.outcome)
+    return Outcomes(rows.outcome, rows.weight, rows.household, share)
