@@ -2,94 +2,98 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 from scipy.special import expit, logit
 
 from riskmodel.errors import TooFewRows
+from riskmodel.evaluation.calibrators import KINDS, SIGMOID, Curve, between, choose, fit_curve, fit_sigmoid
+
+__all__ = ["Calibration", "fit_calibration", "fit_sigmoid", "shift", "shifted"]
 
 Values = npt.NDArray[np.float64]
 INTERVAL_SHARE = 0.8
 HALF_WIDTH = 1.2815515655446004
 """Standard deviations that hold the middle 80 % of a normal spread."""
 KNOTS = 41
-MINIMUM_EVENTS = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """A sigmoid map from log-odds to probability, with an 80 % range.
+    """One strictly increasing map from log-odds to probability, with an 80 % range.
 
     Attributes
     ----------
     slope, intercept : float
-        ``probability = 1 / (1 + exp(-(slope * log_odds + intercept)))``, slope above 0.
+        The sigmoid: ``probability = 1 / (1 + exp(-(slope * log_odds + intercept)))``, slope above 0.
     knots : tuple of float
         Log-odds at which the spread was measured, ascending.
     spread : tuple of float
         Half the width of the 80 % range at each knot, on the scale of calibrated log-odds.
+    kind : str
+        ``sigmoid``, ``isotonic`` or ``venn_abers``. The last two are isotonic fits, whose plateaus rise a little
+        here (a hundredth of the sigmoid's slope), so that the map is strictly increasing.
+    curve_log_odds, curve_calibrated : tuple of float
+        Log-odds and what they become, linear between and with the sigmoid's slope beyond; empty for a sigmoid.
+    chosen_among : mapping of str to float
+        Cross-validated log loss of each kind that was tried; empty where none could be compared.
     """
 
     slope: float
     intercept: float
     knots: tuple[float, ...]
     spread: tuple[float, ...]
+    kind: str = SIGMOID
+    curve_log_odds: tuple[float, ...] = ()
+    curve_calibrated: tuple[float, ...] = ()
+    chosen_among: Mapping[str, float] = field(default_factory=dict, hash=False)
+
+    def calibrated_log_odds(self, log_odds: Values) -> Values:
+        """Return the log-odds of the probabilities, shape (n,)."""
+        return Curve(self.kind, self.slope, self.intercept, self.curve_log_odds, self.curve_calibrated).at(log_odds)
 
     def probability(self, log_odds: Values) -> Values:
         """Return probabilities, shape (n,); each depends on its own log-odds alone, to the bit."""
-        return np.asarray(expit(self.slope * log_odds + self.intercept))
+        return np.asarray(expit(self.calibrated_log_odds(log_odds)))
 
     def interval(self, log_odds: Values) -> tuple[Values, Values]:
         """Return the low and high end of the range of each row; it holds the probability."""
-        centre = self.slope * log_odds + self.intercept
-        half = np.interp(log_odds, self.knots, self.spread)
+        centre = self.calibrated_log_odds(log_odds)
+        half = between(log_odds, self.knots, self.spread)
         return np.asarray(expit(centre - half)), np.asarray(expit(centre + half))
 
+    def to_json(self) -> dict[str, Any]:
+        """Return plain numbers, as ``calibration.json`` holds them."""
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
 
-def fit_sigmoid(log_odds: Values, outcome: Values, weight: Values) -> tuple[float, float]:
-    """Fit slope and intercept of a logistic map by maximum likelihood.
+    @classmethod
+    def from_json(cls, fields: Mapping[str, Any]) -> Self:
+        """Read what :meth:`to_json` wrote; earlier files that know only the sigmoid are read too.
 
-    Parameters
-    ----------
-    log_odds, outcome, weight : ndarray, shape (n,)
-        Scores, 0 or 1, and weights; rows with weight 0 do not count.
-
-    Returns
-    -------
-    slope, intercept : float
-
-    Raises
-    ------
-    TooFewRows
-        If there are too few events, or the scores rank backwards, so that no increasing map fits.
-
-    Notes
-    -----
-    Platt (1999), with his targets: a smoothed 0 and 1, which keep the map finite when classes separate.
-    """
-    events, others = float(weight @ outcome), float(weight @ (1 - outcome))
-    if (outcome[weight > 0] == 1).sum() < MINIMUM_EVENTS:
-        raise TooFewRows(
-            f"calibration needs at least {MINIMUM_EVENTS} events; lengthen folds.calibration_origins or add data"
-        )
-    target = np.where(outcome == 1, (events + 1) / (events + 2), 1 / (others + 2))
-    slope, intercept = 1.0, 0.0
-    for _ in range(50):
-        fitted = expit(slope * log_odds + intercept)
-        residual, curvature = weight * (fitted - target), weight * fitted * (1 - fitted)
-        gradient = np.array([residual @ log_odds, residual.sum()])
-        across = curvature @ log_odds
-        hessian = np.array([[curvature @ (log_odds * log_odds), across], [across, curvature.sum()]])
-        step = np.linalg.solve(hessian + 1e-9 * np.eye(2), gradient)
-        slope, intercept = slope - step[0], intercept - step[1]
-        if np.abs(step).max() < 1e-10:
-            break
-    if not slope > 0:
-        raise TooFewRows("the model ranks the calibration rows backwards: no increasing map fits; check the labels")
-    return float(slope), float(intercept)
+        Raises
+        ------
+        ValueError, TypeError
+            If a field is missing or unknown, or the map does not increase.
+        """
+        plain: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()
+        }
+        found = cls(**plain)
+        if found.kind not in KINDS or (found.kind == SIGMOID) != (not found.curve_log_odds):
+            raise ValueError(f"calibration: kind {found.kind!r} does not go with its curve; expected one of {KINDS}")
+        for of, (at, value) in {
+            "curve": (found.curve_log_odds, found.curve_calibrated),
+            "spread": (found.knots, found.spread),
+        }.items():
+            if len(at) != len(value) or (np.diff(at) <= 0).any():
+                raise ValueError(f"calibration: the {of}'s knots must ascend, each with one value")
+        if not found.slope > 0 or (np.diff(found.curve_calibrated) <= 0).any() or (np.asarray(found.spread) < 0).any():
+            raise ValueError("calibration: the map must increase and its spread must not be negative")
+        return found
 
 
 def shift(probability: Values, outcome: Values, weight: Values) -> float:
@@ -104,6 +108,19 @@ def shift(probability: Values, outcome: Values, weight: Values) -> float:
     return moved
 
 
+def shifted(calibration: Calibration, by: float) -> Calibration:
+    """Return the same map with calibrated log-odds moved by a constant, as :func:`shift` gives it.
+
+    The order of households, the shape of the map and the width of its range on that scale stay as they are: a new
+    period's rate can be met with few events, a new shape cannot.
+    """
+    return replace(
+        calibration,
+        intercept=calibration.intercept + by,
+        curve_calibrated=tuple(value + by for value in calibration.curve_calibrated),
+    )
+
+
 def fit_calibration(
     log_odds: Values,
     outcome: Values,
@@ -112,36 +129,73 @@ def fit_calibration(
     period_shifts: Sequence[float],
     rng: np.random.Generator,
     draws: int = 100,
+    kinds: Sequence[str] = KINDS,
 ) -> Calibration:
-    """Fit the map and its range.
+    """Choose and fit the map, and measure its range.
 
     Parameters
     ----------
     log_odds, outcome, weight : ndarray, shape (n,)
-        Rows of a slice of time that the trees did not see.
+        Rows of a slice of time that the trees did not see. Only the ratios of the weights count.
     household : ndarray of int, shape (n,)
         Who each row is of: households are drawn whole.
     period_shifts : sequence of float
         By how much earlier backtests were off, each as :func:`shift` gives it; the range widens by their root mean
         square, since the next period will be off again.
     rng : Generator
-        Source of the bootstrap's draws.
+        Source of the bootstrap's draws and of the parts that the choice is made on.
     draws : int
-        Number of bootstrap draws.
+        Number of bootstrap draws. They are fitted by sigmoids, whatever the kind.
+    kinds : sequence of str
+        What to choose among; see :func:`riskmodel.evaluation.calibrators.choose`.
+
+    Raises
+    ------
+    TooFewRows
+        If there are too few events, or the scores rank backwards, so that no increasing map fits.
     """
-    slope, intercept = fit_sigmoid(log_odds, outcome, weight)
+    even = weight / weight[weight > 0].mean()
+    slope, intercept = fit_sigmoid(log_odds, outcome, even)
+    choice = choose(log_odds, outcome, even, household, rng.spawn(1)[0], kinds)
+    curve = fit_curve(choice.kind, log_odds, outcome, even)
     knots = np.linspace(log_odds.min(), log_odds.max(), KNOTS)
+    sampling = _sampling_spread(log_odds, outcome, even, household, rng, draws, knots)
+    between_periods = float(np.sqrt(np.mean(np.square(period_shifts)))) if len(period_shifts) else 0.0
+    spread = HALF_WIDTH * np.sqrt(np.square(sampling) + between_periods**2)
+    return Calibration(
+        slope,
+        intercept,
+        tuple(knots.tolist()),
+        tuple(spread.tolist()),
+        choice.kind,
+        curve.knots,
+        curve.calibrated,
+        choice.log_loss,
+    )
+
+
+def _sampling_spread(
+    log_odds: Values,
+    outcome: Values,
+    weight: Values,
+    household: npt.NDArray[np.int64],
+    rng: np.random.Generator,
+    draws: int,
+    knots: Values,
+) -> Values:
+    """Return the standard deviation of calibrated log-odds at some knots, over draws of whole households."""
     places = np.unique(household, return_inverse=True)[1]
+    n = int(places.max()) + 1
+    start = fit_sigmoid(log_odds, outcome, weight)
     fits = []
     for _ in range(draws):
-        times = np.bincount(rng.integers(0, places.max() + 1, places.max() + 1), minlength=places.max() + 1)[places]
+        times = np.bincount(rng.integers(0, n, n), minlength=n)[places]
         try:
-            fits.append(fit_sigmoid(log_odds, outcome, weight * times))
+            fits.append(fit_sigmoid(log_odds, outcome, weight * times, start))
         except TooFewRows:
             # a draw with hardly any event says nothing about the map
             continue
-    drawn = np.array([a * knots + b for a, b in fits])
-    sampling = drawn.std(axis=0) if len(fits) > 1 else np.zeros(KNOTS)
-    between = float(np.sqrt(np.mean(np.square(period_shifts)))) if len(period_shifts) else 0.0
-    spread = HALF_WIDTH * np.sqrt(np.square(sampling) + between**2)
-    return Calibration(slope, intercept, tuple(knots.tolist()), tuple(spread.tolist()))
+    if len(fits) < 2:
+        return np.zeros(len(knots))
+    drawn = np.array([slope * knots + intercept for slope, intercept in fits])
+    return np.asarray(drawn.std(axis=0))

@@ -61,7 +61,7 @@ class Scorer:
         try:
             self.programme: Programme = thaw(bundle.json("programme.json"))
             self.schema: MatrixSchema = schema_of(self.programme)
-            self.calibration = Calibration(**bundle.json("calibration.json"))
+            self.calibration = Calibration.from_json(bundle.json("calibration.json"))
             self.reference: Reference = reference_from_json(bundle.json("reference.json"), self.schema)
             self._booster = lgb.Booster(model_str=bundle.files["model.txt"].decode())
         except (ValueError, KeyError, TypeError, lgb.basic.LightGBMError) as error:
