@@ -171,6 +171,8 @@ def test_files_of_earlier_bundles_are_sigmoids() -> None:
         {"kind": "isotonic", "curve_log_odds": [0.0, 1.0], "curve_calibrated": [0.5]},
         {"spread": [0.3, -0.1]},
         {"knots": [5.0, -5.0]},
+        {"intercept": float("nan")},
+        {"kind": "isotonic", "curve_log_odds": [0.0, 1.0], "curve_calibrated": [0.5, float("nan")]},
         {"curve_log_odds": [0.0, 1.0], "curve_calibrated": [0.1, 0.5]},
     ],
 )

@@ -79,21 +79,25 @@ class Calibration:
         ValueError, TypeError
             If a field is missing or unknown, or the map does not increase.
         """
+        if not isinstance(fields, Mapping):
+            raise TypeError("calibration: expected names with values")
         plain: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()
         }
         found = cls(**plain)
         if found.kind not in KINDS or (found.kind == SIGMOID) != (not found.curve_log_odds):
             raise ValueError(f"calibration: kind {found.kind!r} does not go with its curve; expected one of {KINDS}")
-        for of, (at, value) in {
-            "curve": (found.curve_log_odds, found.curve_calibrated),
-            "spread": (found.knots, found.spread),
-        }.items():
-            if len(at) != len(value) or (np.diff(at) <= 0).any():
-                raise ValueError(f"calibration: the {of}'s knots must ascend, each with one value")
-        if not found.slope > 0 or (np.diff(found.curve_calibrated) <= 0).any() or (np.asarray(found.spread) < 0).any():
-            raise ValueError("calibration: the map must increase and its spread must not be negative")
+        _check_knots("curve", found.curve_log_odds, found.curve_calibrated)
+        _check_knots("spread", found.knots, found.spread)
+        rises = found.slope > 0 and (np.diff(found.curve_calibrated) > 0).all()
+        if not (rises and np.isfinite([found.slope, found.intercept]).all() and (np.asarray(found.spread) >= 0).all()):
+            raise ValueError("calibration: the map must increase, and its spread must not be negative")
         return found
+
+
+def _check_knots(what: str, knots: Sequence[float], values: Sequence[float]) -> None:
+    if len(knots) != len(values) or not np.isfinite([*knots, *values]).all() or not (np.diff(knots) > 0).all():
+        raise ValueError(f"calibration: the {what}'s knots must be finite and ascend, each with one value")
 
 
 def shift(probability: Values, outcome: Values, weight: Values) -> float:
