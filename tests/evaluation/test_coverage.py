@@ -47,7 +47,7 @@ def test_the_first_tenth_is_the_riskiest() -> None:
 
 @pytest.mark.parametrize(("observed", "inside"), [(0.19, False), (0.2, True), (0.3, True), (0.31, False)])
 def test_ends_belong_to_the_range(observed: float, inside: bool) -> None:
-    assert Cell("2018", "a", 100, 5, observed, 0.2, 0.3).inside is inside
+    assert Cell("2018", "a", 100, 5, observed, 0.2, 0.3, 0.0).inside is inside
 
 
 def test_areas_are_judged_against_their_stated_ranges_and_small_ones_left_out() -> None:
@@ -70,6 +70,7 @@ def test_no_cell_at_all_is_null_in_json() -> None:
     found = rate_coverage(np.zeros(5), np.ones(5), np.zeros(5), np.zeros(5), {("0.0", "0.0"): (0.0, 1.0)})
     assert json.loads(json.dumps(found.to_json(), allow_nan=False)) == {
         "share": None,
+        "share_with_chance": None,
         "n_cells": 0,
         "left_out": 1,
         "cells": [],
@@ -81,5 +82,26 @@ def test_json_holds_every_cell_and_whether_it_was_inside() -> None:
     probability = rng.random(600)
     found = coverage(probability, probability, probability, np.zeros(600), np.ones(600), np.zeros(600, int)).to_json()
     assert found["n_cells"] == len(found["cells"]) == 10
-    assert set(found["cells"][0]) == {"period", "part", "n", "events", "observed", "low", "high", "inside"}
+    names = {"period", "part", "n", "events", "observed", "low", "high", "chance", "inside", "inside_with_chance"}
+    assert set(found["cells"][0]) == names
     json.dumps(found, allow_nan=False)
+
+
+def test_honest_ranges_cover_80_percent_once_chance_is_allowed_for_and_fewer_without() -> None:
+    """Rare outcomes: the rate of each period is moved by a spread that the ranges know; chance adds as much again."""
+    rng = np.random.default_rng(0)
+    periods, n, spread = 60, 600, 0.3
+    log_odds = rng.normal(-3.5, 0.8, periods * n)
+    period = np.repeat(np.arange(periods), n)
+    fell = (rng.random(periods * n) < expit(log_odds + rng.normal(0, spread, periods)[period])).astype(float)
+    half = 1.2815515655446004 * spread
+    found = coverage(expit(log_odds), expit(log_odds - half), expit(log_odds + half), fell, np.ones(len(fell)), period)
+    assert 0.74 < found.share_with_chance < 0.88
+    assert found.share < 0.6
+
+
+def test_chance_is_that_of_weighted_rows() -> None:
+    weight = np.concatenate([np.full(50, 2.0), np.full(50, 1.0)])
+    ranges = {("0", "0"): (0.2, 0.4)}
+    (cell,) = rate_coverage(np.zeros(100), weight, np.zeros(100, int), np.zeros(100, int), ranges).cells
+    assert cell.chance == pytest.approx(np.sqrt(0.3 * 0.7 * (50 * 4 + 50)) / 150)

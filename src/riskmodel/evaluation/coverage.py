@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from riskmodel.evaluation.calibration import HALF_WIDTH
 from riskmodel.evaluation.intervals import number_json
 from riskmodel.evaluation.reliability import DECILES, MINIMUM_ROWS, equal_bins
 
@@ -27,7 +29,9 @@ class Cell:
     n, events : int
         Rows, and how many of them fell; unweighted.
     observed, low, high : float
-        Weighted share that fell, and the range.
+        Weighted share that fell, and the stated range of 80 %.
+    chance : float
+        Standard deviation of the share that falls, by chance alone, were the middle of the range the truth.
     """
 
     period: str
@@ -37,11 +41,18 @@ class Cell:
     observed: float
     low: float
     high: float
+    chance: float
 
     @property
     def inside(self) -> bool:
         """Whether the range holds what was observed."""
         return self.low <= self.observed <= self.high
+
+    @property
+    def inside_with_chance(self) -> bool:
+        """Whether the range, widened by chance (80 % too, both as independent spreads), holds what was observed."""
+        centre = (self.low + self.high) / 2
+        return abs(self.observed - centre) <= math.hypot(centre - self.low, HALF_WIDTH * self.chance)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +67,22 @@ class Coverage:
         """Share of cells whose range holds what was observed; NaN where there is no cell."""
         return sum(cell.inside for cell in self.cells) / len(self.cells) if self.cells else float("nan")
 
+    @property
+    def share_with_chance(self) -> float:
+        """Share of cells whose range holds it once chance is allowed for; about 0.8 where ranges are honest."""
+        return sum(cell.inside_with_chance for cell in self.cells) / len(self.cells) if self.cells else float("nan")
+
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON."""
         return {
             "share": number_json(self.share),
+            "share_with_chance": number_json(self.share_with_chance),
             "n_cells": len(self.cells),
             "left_out": self.left_out,
-            "cells": [asdict(cell) | {"inside": cell.inside} for cell in self.cells],
+            "cells": [
+                asdict(cell) | {"inside": cell.inside, "inside_with_chance": cell.inside_with_chance}
+                for cell in self.cells
+            ],
         }
 
 
@@ -81,7 +101,8 @@ def coverage(probability: Values, low: Values, high: Values, outcome: Values, we
     Notes
     -----
     A row's range is about its probability, not about its outcome. The share that fell also scatters by chance, most in
-    small cells, so coverage below the stated 80 % is expected there; cells below 50 rows are left out.
+    small cells and where few fall, so ``share`` lies below the stated 80 % even where ranges are honest;
+    ``share_with_chance`` does not. Cells below 50 rows are left out.
     """
     cells = []
     for one in np.unique(period):
@@ -128,4 +149,6 @@ def _cell(period: str, part: str, outcome: Values, weight: Values, ends: tuple[f
     if len(outcome) < MINIMUM_ROWS:
         return None
     observed = float(np.average(outcome, weights=weight))
-    return Cell(period, part, len(outcome), int(outcome.sum()), observed, *ends)
+    centre = float(np.clip((ends[0] + ends[1]) / 2, 0.0, 1.0))
+    chance = math.sqrt(centre * (1 - centre) * float(weight @ weight)) / float(weight.sum())
+    return Cell(period, part, len(outcome), int(outcome.sum()), observed, *ends, chance)
