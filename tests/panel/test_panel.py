@@ -161,7 +161,7 @@ def test_tables_are_sorted_so_that_files_may_be_in_any_order(programme: Programm
     keys = list(zip(table["household_id"], table["period_end"], table["recorded_on"], strict=True))
     assert keys == sorted(keys)
     assert panel.events.empty
-    assert list(panel.events.columns) == ["household_id", "kind", "occurred_on", "recorded_on", "amount"]
+    assert list(panel.events.columns) == ["household_id", "kind", "occurred_on", "recorded_on", "amount", "cause"]
 
 
 def areas(*rows: tuple[str, str | None, str]) -> pd.DataFrame:

@@ -82,7 +82,7 @@ class Timeline:
     observations : mapping of str to Rows
         By table.
     events : mapping of str to Rows
-        By kind; each has one column, ``amount``.
+        By kind; each has the columns ``amount`` and ``cause``.
     area_positions : mapping of level to ndarray of int
         Per household the position of its area at a level; -1 where it has none.
     observed_until : date

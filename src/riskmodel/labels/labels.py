@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 
 import numpy as np
 
-from riskmodel.features.making import Knowledge, value
-from riskmodel.features.timeline import Positions, Rows, Timeline, Values, month_index
+from riskmodel.features.timeline import Positions, Timeline, Values
+from riskmodel.labels.events import cause_within, events_within
+from riskmodel.labels.status import status_at
 from riskmodel.programme.calendar import add_months
-from riskmodel.programme.lines import MONTHS_PER_PERIOD, Grain
-from riskmodel.programme.outcome import EventWithin, StatusAt
+from riskmodel.programme.outcome import EventKind, EventWithin, StatusAt
 from riskmodel.programme.programme import Programme
 
 
@@ -58,58 +59,26 @@ def label(
         return np.full(len(households), np.nan)
     outcome = programme.file.outcome
     if isinstance(outcome, StatusAt):
-        return _status_at(programme, outcome, line, as_of, horizon_months, known_by)[households]
-    return _event_within(outcome, line, as_of, horizon_months, known_by)[households]
+        return status_at(programme, outcome, line, as_of, horizon_months, known_by)[households]
+    return events_within(programme, outcome, line, as_of, horizon_months, known_by)[outcome.predict][households]
 
 
-def _status_at(
-    programme: Programme, outcome: StatusAt, line: Timeline, as_of: dt.date, horizon_months: int, known_by: dt.date
-) -> Values:
-    """Take the status of the period that ends where the window ends."""
-    welfare = programme.file.welfare
-    rows = line.observations[welfare.table]
-    target = add_months(as_of, horizon_months) - dt.timedelta(days=1)
-    index = rows.known(known_by)
-    # a period that is still running when the window ends says what happens after it
-    index = index[rows.day[index] <= np.datetime64(target, "D")]
-    index = index[
-        _period(rows.day[index], welfare.grain) == _period(np.array([target], "datetime64[D]"), welfare.grain)
-    ]
-    status = np.full(line.size, np.nan)
-    status[rows.household[index]] = rows.columns["poor"][index]
-    knowledge = Knowledge(line, programme.dictionary, as_of)
-    for same in outcome.same:
-        before = value(knowledge.column(f"{welfare.table}.{same.column}"))
-        after = np.full(line.size, np.nan)
-        after[rows.household[index]] = rows.columns[same.column][index]
-        change = after - before
-        # an unknown change is no proof that the household is the same
-        status[~((change >= same.change_at_least) & (change <= same.change_at_most))] = np.nan
-    return status
+def label_kinds(
+    programme: Programme, line: Timeline, households: Positions, as_of: dt.date, horizon_months: int, known_by: dt.date
+) -> Mapping[EventKind, Values]:
+    """Return every kind of outcome that the programme knows, each as :func:`label` does; none for a status."""
+    outcome = programme.file.outcome
+    if not isinstance(outcome, EventWithin):
+        return {}
+    kinds = events_within(programme, outcome, line, as_of, horizon_months, known_by)
+    return {kind: values[households] for kind, values in kinds.items()}
 
 
-def _period(days: np.ndarray, grain: Grain) -> np.ndarray:
-    return month_index(days) // MONTHS_PER_PERIOD[grain]
-
-
-def _event_within(
-    outcome: EventWithin, line: Timeline, as_of: dt.date, horizon_months: int, known_by: dt.date
-) -> Values:
-    """Look for the first event that counts and the first that ends observation."""
-    start = np.datetime64(as_of, "D")
-    end = np.datetime64(add_months(as_of, horizon_months), "D")
-    fell = _first_day([line.events[kind] for kind in outcome.events], line.size, start, end, known_by)
-    lost = _first_day([line.events[kind] for kind in outcome.censored_by], line.size, start, end, known_by)
-    happened = ~np.isnat(fell) & (np.isnat(lost) | (fell <= lost))
-    return np.where(happened, 1.0, np.where(np.isnat(lost), 0.0, np.nan))
-
-
-def _first_day(kinds: list[Rows], size: int, start: np.datetime64, end: np.datetime64, known_by: dt.date) -> np.ndarray:
-    """Return each household's first day with one of the events inside the window, or NaT."""
-    never = np.datetime64("9999-12-31", "D")
-    first = np.full(size, never)
-    for rows in kinds:
-        index = rows.known(known_by)
-        inside = index[(rows.day[index] >= start) & (rows.day[index] < end)]
-        np.minimum.at(first, rows.household[inside], rows.day[inside])
-    return np.where(first == never, np.datetime64("NaT", "D"), first)
+def label_causes(
+    programme: Programme, line: Timeline, households: Positions, as_of: dt.date, horizon_months: int, known_by: dt.date
+) -> np.ndarray | None:
+    """Return the recorded cause of each household's event, None without; None where the programme names no causes."""
+    outcome = programme.file.outcome
+    if not isinstance(outcome, EventWithin) or not outcome.causes:
+        return None
+    return cause_within(outcome, line, as_of, horizon_months, known_by)[households]

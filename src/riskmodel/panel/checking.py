@@ -26,7 +26,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
 """Columns that no two rows of a table may share; events may repeat."""
 
 DATES = {"period_end", "recorded_on", "occurred_on"}
-MAY_BE_EMPTY = {"parent", "level", "amount"}
+MAY_BE_EMPTY = {"parent", "level", "amount", "cause"}
 TRUTH_WORDS = {"true": 1.0, "false": 0.0, "1": 1.0, "0": 0.0, "1.0": 1.0, "0.0": 0.0}
 
 

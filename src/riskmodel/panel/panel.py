@@ -18,7 +18,7 @@ from riskmodel.programme.lines import Grain, Lines
 from riskmodel.programme.programme import Programme
 
 LINES = "lines"
-EVENT_COLUMNS = ["household_id", "kind", "occurred_on", "recorded_on", "amount"]
+EVENT_COLUMNS = ["household_id", "kind", "occurred_on", "recorded_on", "amount", "cause"]
 AREA_COLUMNS = ["area_code", "parent", "level"]
 PERIOD_FREQUENCY = {Grain.MONTH: "M", Grain.QUARTER: "Q", Grain.YEAR: "Y"}
 
@@ -35,7 +35,8 @@ class Panel:
         Tables of observations by name, sorted by household, period and day of record. The welfare table also has
         ``line_in_force``, ``welfare_to_line`` and ``poor``.
     events : DataFrame
-        ``household_id, kind, occurred_on, recorded_on, amount``; empty where the programme has none.
+        ``household_id, kind, occurred_on, recorded_on, amount, cause``; empty where the programme has none. A cause is
+        written because of a decision: labels may look at it, features never do.
     areas : DataFrame
         ``area_code, parent, level`` and names.
     rejected : DataFrame
@@ -159,10 +160,14 @@ def _sorted_observations(table: pd.DataFrame) -> pd.DataFrame:
 def _sorted_events(table: pd.DataFrame | None) -> pd.DataFrame:
     if table is None:
         empty = pd.DataFrame(columns=EVENT_COLUMNS)
-        return empty.astype({"occurred_on": "datetime64[us]", "recorded_on": "datetime64[us]", "amount": "float64"})
+        return empty.astype(
+            {"occurred_on": "datetime64[us]", "recorded_on": "datetime64[us]", "amount": "float64", "cause": "str"}
+        )
     if "amount" not in table.columns:
         table = table.assign(amount=np.nan)
-    order = ["household_id", "occurred_on", "recorded_on", "kind", "amount"]
+    if "cause" not in table.columns:
+        table = table.assign(cause=pd.array([None] * len(table), dtype="str"))
+    order = ["household_id", "occurred_on", "recorded_on", "kind", "amount", "cause"]
     return table[EVENT_COLUMNS].sort_values(order, kind="stable", ignore_index=True)
 
 

@@ -183,6 +183,11 @@ def _column_references(file: ProgrammeFile) -> Iterator[tuple[str, str]]:
     if isinstance(file.outcome, EventWithin):
         kinds = (*file.outcome.events, *file.outcome.censored_by)
         yield from (("outcome.events", f"{EVENTS}.{kind}") for kind in kinds)
+        if objective := file.outcome.objective:
+            yield from (("outcome.objective", f"{EVENTS}.{kind}") for kind in objective.lost_guarantees)
+            yield from (("outcome.objective", key) for key in objective.guarantee_columns)
+        for code, cause in file.outcome.causes.items():
+            yield from ((f"outcome.causes.{code}", f"{EVENTS}.{kind}") for kind in cause.shown_by)
     if spell := file.cohort.outside_spell:
         yield from (("cohort.outside_spell", f"{EVENTS}.{kind}") for kind in (spell.opened_by, spell.closed_by))
     yield from (("cohort.gone_after", f"{EVENTS}.{kind}") for kind in file.cohort.gone_after)
@@ -197,7 +202,7 @@ def _column_references(file: ProgrammeFile) -> Iterator[tuple[str, str]]:
 RESERVED: Mapping[str, tuple[str, ...]] = {
     "households": ("household_id", "area_code"),
     "observations": ("household_id", "period_end", "recorded_on"),
-    "events": ("household_id", "kind", "occurred_on", "recorded_on", "amount"),
+    "events": ("household_id", "kind", "occurred_on", "recorded_on", "amount", "cause"),
     "members": ("household_id", "member_id"),
     "areas": ("area_code", "parent", "level"),
 }
@@ -277,6 +282,8 @@ def _leak_faults(programme: Programme) -> Iterator[Fault]:
 
 def _group_faults(file: ProgrammeFile) -> Iterator[Fault]:
     named = [(f"measures.{measure.code}", measure.group) for measure in file.measures]
+    if isinstance(file.outcome, EventWithin):
+        named += [(f"outcome.causes.{code}", cause.group) for code, cause in file.outcome.causes.items()]
     for where, group in (*named, ("welfare.group", file.welfare.group)):
         if group not in file.groups:
             yield Fault(where, "unknown_group", f"group {group!r} is not in `groups`")

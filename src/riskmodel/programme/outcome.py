@@ -99,20 +99,73 @@ class StatusAt(OutcomeBase):
     same: tuple[SameWithin, ...] = ()
 
 
+class Objective(Strict):
+    """Hardship that shows without anybody's decision.
+
+    Attributes
+    ----------
+    below_line : bool
+        Welfare of a period that ends within the window is below the line in force, and was not before.
+    lost_guarantees : tuple of str
+        Kinds of events by which a household loses schooling, safe housing and the like.
+    guarantee_columns : tuple of str
+        ``table.column`` of observations that are above zero where a guarantee is lacking: it counts as lost if the
+        latest value before the window was not.
+    """
+
+    below_line: bool = True
+    lost_guarantees: tuple[str, ...] = ()
+    guarantee_columns: tuple[str, ...] = ()
+
+
+class Cause(Strict):
+    """A recorded cause of an event.
+
+    Attributes
+    ----------
+    group : str
+        Factor group that stands for it among the reasons of a score.
+    shown_by : tuple of str
+        Kinds of events that tell of it; a cause could be known on a date if one of them had been recorded.
+    """
+
+    group: str
+    shown_by: tuple[str, ...] = ()
+
+
+EventKind = Literal["administrative", "objective", "either"]
+EVENT_KINDS: tuple[EventKind, ...] = ("administrative", "objective", "either")
+
+
 class EventWithin(OutcomeBase):
     """One of some events happened within the window.
 
     Attributes
     ----------
     events : tuple of str
-        Kinds of events that count.
+        Kinds of administrative events that count, such as being identified.
     censored_by : tuple of str
         Kinds of events that end observation; without an event before, the outcome is unknown.
+    objective : Objective or None
+        What counts as hardship whatever an office decided.
+    predict : str
+        Which of them is learned: ``administrative``, ``objective`` or ``either``; the others are reported beside it.
+    causes : mapping of str to Cause
+        What the column ``cause`` of the events may hold.
     """
 
     kind: Literal["event_within"]
     events: tuple[str, ...] = Field(min_length=1)
     censored_by: tuple[str, ...] = ()
+    objective: Objective | None = None
+    predict: EventKind = "administrative"
+    causes: dict[str, Cause] = {}
+
+    @model_validator(mode="after")
+    def _predicts_what_it_knows(self) -> Self:
+        if self.predict != "administrative" and self.objective is None:
+            raise ValueError(f"predict: {self.predict} needs `objective`, which says what counts")
+        return self
 
 
 Outcome = Annotated[StatusAt | EventWithin, Field(discriminator="kind")]

@@ -59,10 +59,18 @@ def test_the_folder_says_that_it_is_simulated(small: County, tmp_path: Path) -> 
 
 
 def test_the_truth_is_in_no_table(small: County) -> None:
-    hidden = {"hardship_probability", "identified_probability", "identified_within_12_months", "cause", "at_risk"}
+    hidden = {"hardship_probability", "identified_probability", "identified_within_12_months", "at_risk"}
     assert hidden < set(small.truth.columns)
     for name, table in small.tables.items():
         assert not hidden & set(table.columns), name
+
+
+def test_only_an_identification_has_a_recorded_cause(small: County) -> None:
+    """An office writes it down because it decided; it can be a label, and is never a feature."""
+    events = small.tables["events"]
+    with_cause = events.loc[events["cause"].notna()]
+    assert set(with_cause["kind"]) == {"identified"}
+    assert events.loc[events["kind"] == "identified", "cause"].isin(CAUSES).all()
 
 
 @pytest.mark.parametrize("table", ["households", "members", "observations", "monthly", "events"])

@@ -70,7 +70,7 @@ def simulate(households: int = 20_000, seed: int = 0) -> County:
         "members": _members(population, ids),
         "observations": record_years(population, course, ids, record_rng),
         "monthly": record_months(course, ids, record_rng),
-        "events": record_events(course.log, ids, record_rng),
+        "events": record_events(course, ids, record_rng),
     }
     return County(tables, _truth(course, ids), households, seed)
 

@@ -9,7 +9,6 @@ from riskmodel.panel.simulated import constants as c
 from riskmodel.panel.simulated.constants import Ints
 from riskmodel.panel.simulated.course import Course
 from riskmodel.panel.simulated.economy import HISTORY
-from riskmodel.panel.simulated.log import EventLog
 
 DAY = np.dtype("datetime64[us]")
 
@@ -20,14 +19,16 @@ def month_ends() -> np.ndarray:
     return following.astype("datetime64[D]") - np.timedelta64(1, "D")
 
 
-def record_events(log: EventLog, ids: pd.api.extensions.ExtensionArray, rng: np.random.Generator) -> pd.DataFrame:
+def record_events(course: Course, ids: pd.api.extensions.ExtensionArray, rng: np.random.Generator) -> pd.DataFrame:
     """Record events with the delay of the office that feeds them; some are never recorded.
 
     Returns
     -------
     DataFrame
-        ``household_id, kind, occurred_on, recorded_on, amount`` in the order of recording.
+        ``household_id, kind, occurred_on, recorded_on, amount, cause`` in the order of recording; only an
+        identification has a cause, the one that weighed most that month.
     """
+    log = course.log
     kind = np.concatenate(log.kind)
     household = np.concatenate(log.household)
     month = np.concatenate(log.month)
@@ -44,6 +45,9 @@ def record_events(log: EventLog, ids: pd.api.extensions.ExtensionArray, rng: np.
     order = np.flatnonzero(kept)
     order = order[np.lexsort((kind[order], household[order], recorded[order]))]
     names = pd.array(list(c.KINDS), dtype="str")
+    identified = kind[order] == c.KINDS.index("identified")
+    cause = np.where(identified, course.cause[month[order], household[order]], -1)
+    causes = pd.array([*c.CAUSES, None], dtype="str")
     return pd.DataFrame(
         {
             "household_id": ids.take(household[order]),
@@ -51,6 +55,7 @@ def record_events(log: EventLog, ids: pd.api.extensions.ExtensionArray, rng: np.
             "occurred_on": occurred[order].astype(DAY),
             "recorded_on": recorded[order].astype(DAY),
             "amount": amount[order],
+            "cause": causes.take(cause % len(causes)),
         }
     )
 

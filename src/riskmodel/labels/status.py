@@ -1,0 +1,47 @@
+"""A household's status in the period that ends where the window ends."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+
+from riskmodel.features.making import Knowledge, value
+from riskmodel.features.timeline import Timeline, Values, month_index
+from riskmodel.programme.calendar import add_months
+from riskmodel.programme.lines import MONTHS_PER_PERIOD, Grain
+from riskmodel.programme.outcome import StatusAt
+from riskmodel.programme.programme import Programme
+
+
+def status_at(
+    programme: Programme, outcome: StatusAt, line: Timeline, as_of: dt.date, horizon_months: int, known_by: dt.date
+) -> Values:
+    """Return 1 poor, 0 not poor, NaN unknown, for every household of the timeline.
+
+    A household that changed in what ``outcome.same`` names is taken for another one, so unknown.
+    """
+    welfare = programme.file.welfare
+    rows = line.observations[welfare.table]
+    target = add_months(as_of, horizon_months) - dt.timedelta(days=1)
+    index = rows.known(known_by)
+    # a period that is still running when the window ends says what happens after it
+    index = index[rows.day[index] <= np.datetime64(target, "D")]
+    index = index[
+        _period(rows.day[index], welfare.grain) == _period(np.array([target], "datetime64[D]"), welfare.grain)
+    ]
+    status = np.full(line.size, np.nan)
+    status[rows.household[index]] = rows.columns["poor"][index]
+    knowledge = Knowledge(line, programme.dictionary, as_of)
+    for same in outcome.same:
+        before = value(knowledge.column(f"{welfare.table}.{same.column}"))
+        after = np.full(line.size, np.nan)
+        after[rows.household[index]] = rows.columns[same.column][index]
+        change = after - before
+        # an unknown change is no proof that the household is the same
+        status[~((change >= same.change_at_least) & (change <= same.change_at_most))] = np.nan
+    return status
+
+
+def _period(days: np.ndarray, grain: Grain) -> np.ndarray:
+    return month_index(days) // MONTHS_PER_PERIOD[grain]
