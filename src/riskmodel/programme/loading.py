@@ -162,6 +162,7 @@ def _label_faults(file: ProgrammeFile) -> Iterator[Fault]:
     labelled += [(f"groups.{name}", labels) for name, labels in file.groups.items()]
     labelled += [(f"rules.{rule.code}", rule.label) for rule in file.rules]
     labelled += [(f"measures.{measure.code}", measure.label) for measure in file.measures]
+    labelled += [(f"segments.{segment.code}", segment.label) for segment in file.segments]
     labelled += [(f"bands.{band.code}", band.label) for band in file.bands]
     labelled += [(f"audit_groups.{group.name}", group.label) for group in file.audit_groups]
     labelled += [(f"welfare.labels.{name}", file.welfare.labels.get(name, {})) for name in ("welfare_to_line", "poor")]
@@ -246,6 +247,8 @@ def _feature_references(file: ProgrammeFile) -> Iterator[tuple[str, str]]:
     yield "baselines.welfare", file.baselines.welfare
     for rule in file.rules:
         yield from ((f"rules.{rule.code}", condition.feature) for condition in rule.when)
+    for segment in file.segments:
+        yield from ((f"segments.{segment.code}", condition.feature) for condition in segment.when)
     for measure in file.measures:
         yield from ((f"measures.{measure.code}", condition.feature) for condition in measure.only_if)
 

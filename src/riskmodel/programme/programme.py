@@ -181,7 +181,11 @@ class AuditGroup(Strict):
 
 
 class ProgrammeFile(Strict):
-    """The YAML file as written; :class:`Programme` adds the tables beside it."""
+    """The YAML file as written; :class:`Programme` adds the tables beside it.
+
+    ``segments`` are households that results are also told for on their own, each by conditions on features, such as
+    those that have just left poverty.
+    """
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,63}$")
     title: Labels
@@ -204,6 +208,7 @@ class ProgrammeFile(Strict):
     rules: tuple[Rule, ...] = ()
     measures: tuple[Measure, ...] = ()
     audit_groups: tuple[AuditGroup, ...] = ()
+    segments: tuple[Rule, ...] = ()
     capacity: Capacity
     bands: tuple[Band, ...] = Field(min_length=1)
     folds: Folds

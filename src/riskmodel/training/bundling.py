@@ -72,7 +72,7 @@ def evaluation_json(backtested: Backtest) -> dict[str, Any]:
         for result in backtested.folds
     ]
     pooled = _table_json(backtested.pooled, backtested.pooled_n, backtested.pooled_events)
-    return {"pooled": pooled, "folds": folds, "groups": {}}
+    return {"pooled": pooled, "folds": folds, **{"groups": {}, **backtested.parts}}
 
 
 def _table_json(table: Table, n: int, events: int) -> dict[str, Any]:

@@ -62,7 +62,8 @@ def evaluate(
     seed = int(bundle.manifest["seed"])
     train = sides_of(Plan(programme, cutoff, line.end, seed), source, fold_at(programme, cutoff)).at_risk
     days = _test_days(programme, first or cutoff, last or line.end, line.end)
-    return evaluation_json(pool(programme, [_judge(scorer, source, train, day, line.end, seed) for day in days], seed))
+    judged = [_judge(scorer, source, train, day, line.end, seed) for day in days]
+    return evaluation_json(pool(programme, line, judged, line.end, seed))
 
 
 def _test_days(programme: Programme, first: dt.date, last: dt.date, known_by: dt.date) -> list[dt.date]:

@@ -111,7 +111,11 @@ def keys_of(rows: Examples) -> Keys:
 
 
 def fit_trees(plan: Plan, schema: MatrixSchema, rows: Examples) -> RiskClassifier:
-    """Grow trees on rows.
+    """Grow trees on rows, each counted once.
+
+    Survey weights tell how many households a row stands for. They matter where a population is estimated, as in every
+    weighted figure of an evaluation; chances given the features need none, and weights only make them noisier (Solon,
+    Haider and Wooldridge 2015, "What are we weighting for?").
 
     Raises
     ------
@@ -130,7 +134,7 @@ def fit_trees(plan: Plan, schema: MatrixSchema, rows: Examples) -> RiskClassifie
         seed=plan.seed,
         threads=plan.threads,
     )
-    return classifier.fit(rows.matrix, rows.outcome, sample_weight=rows.weight / rows.weight.mean())
+    return classifier.fit(rows.matrix, rows.outcome)
 
 
 def fit_fold(plan: Plan, source: ExampleSource, fold: Fold, seen_shifts: Sequence[float] = ()) -> Fitted:
@@ -150,7 +154,7 @@ def fit_fold(plan: Plan, source: ExampleSource, fold: Fold, seen_shifts: Sequenc
     calibration = fit_calibration(
         log_odds,
         later.outcome,
-        later.weight,
+        np.ones(len(later.outcome)),
         later.household,
         shifts,
         np.random.default_rng([plan.seed, CALIBRATION_SEED]),
@@ -164,6 +168,7 @@ def period_deviations(rows: Examples) -> list[float]:
 
     Known without any model, and on any date: how far rates move from period to period. Rates are smoothed by half an
     event, so that a period without any stays finite; deviations are widened for the mean that they are taken from.
+    Rows count once, as they do in fitting.
     """
     found: list[float] = []
     for months in np.unique(rows.horizon_months):
@@ -173,10 +178,8 @@ def period_deviations(rows: Examples) -> list[float]:
             continue
         rates = []
         for day in periods:
-            here = same.as_of == day
-            scale = here.sum() / same.weight[here].sum()
-            events = scale * float(same.weight[here] @ same.outcome[here])
-            rates.append(logit((events + 0.5) / (here.sum() + 1.0)))
+            here = same.outcome[same.as_of == day]
+            rates.append(logit((here.sum() + 0.5) / (len(here) + 1.0)))
         widened = np.sqrt(len(rates) / (len(rates) - 1))
         found += [float(widened * (rate - np.mean(rates))) for rate in rates]
     return found

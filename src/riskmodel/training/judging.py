@@ -5,15 +5,18 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from riskmodel.errors import TooFewRows
 from riskmodel.evaluation.calibration import shift
-from riskmodel.evaluation.ranking import Interval, Outcomes, compare, rank_within
+from riskmodel.evaluation.ranking import Interval, compare, rank_within
+from riskmodel.features.timeline import Timeline
 from riskmodel.programme.programme import Programme
 from riskmodel.training.examples import Examples, stack
+from riskmodel.training.parts import Pooled, outcomes_of, tell_parts
 
 Values = npt.NDArray[np.float64]
 Table = dict[str, dict[str, Interval]]
@@ -35,7 +38,7 @@ class FoldResult:
     rate, predicted_rate : float
         Observed share that fell, and the mean probability, both weighted.
     shift : float
-        By how much calibrated log-odds were off in the mean.
+        By how much calibrated log-odds were off in the mean, rows counted once as in fitting.
     table : mapping of name to metrics
         The model first, then each baseline.
     """
@@ -74,14 +77,39 @@ class Judged:
     high: Values
 
 
+def pooled_rows(judged: Sequence[Judged]) -> Pooled:
+    """Put cohorts under one another."""
+    return Pooled(
+        stack([one.rows for one in judged]),
+        np.concatenate([np.full(len(one.rows.outcome), place) for place, one in enumerate(judged)]),
+        {name: np.concatenate([one.scores[name] for one in judged]) for name in judged[0].scores},
+        np.concatenate([one.probability for one in judged]),
+        np.concatenate([one.low for one in judged]),
+        np.concatenate([one.high for one in judged]),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Backtest:
-    """All folds, and all of them pooled by rank within their dates."""
+    """All folds, and all of them pooled by rank within their dates.
+
+    Attributes
+    ----------
+    folds : tuple of FoldResult
+        By date.
+    pooled : mapping of name to metrics
+        Model and baselines, each household ranked within its date.
+    pooled_n, pooled_events : int
+        Rows with a known outcome, and how many of them fell.
+    parts : mapping
+        Plain JSON of everything told beside the tables; see :mod:`riskmodel.training.parts`.
+    """
 
     folds: tuple[FoldResult, ...]
     pooled: Table
     pooled_n: int
     pooled_events: int
+    parts: Mapping[str, Any]
 
 
 def judge(
@@ -124,32 +152,25 @@ def judge(
         int((~known).sum()),
         float(np.average(seen.outcome, weights=seen.weight)),
         float(np.average(probability, weights=seen.weight)),
-        shift(probability, seen.outcome, seen.weight),
+        shift(probability, seen.outcome, np.ones(len(seen.outcome))),
         compare({name: score[known] for name, score in scores.items()}, outcomes_of(programme, seen), rng),
     )
     return Judged(result, rows, scores, *ranges)
 
 
-def pool(programme: Programme, judged: Sequence[Judged], seed: int) -> Backtest:
+def pool(programme: Programme, line: Timeline, judged: Sequence[Judged], known_by: dt.date, seed: int) -> Backtest:
     """Put several cohorts together, each household ranked within its own date; empty where there is none."""
     if not judged:
-        return Backtest((), {}, 0, 0)
-    known = [~np.isnan(one.rows.outcome) for one in judged]
-    period = np.concatenate([np.full(int(keep.sum()), place) for place, keep in enumerate(known)])
-    pooled = {
-        name: rank_within(
-            np.concatenate([one.scores[name][keep] for one, keep in zip(judged, known, strict=True)]), period
-        )
-        for name in judged[0].scores
-    }
-    rows = stack([one.rows.where(keep) for one, keep in zip(judged, known, strict=True)])
-    outcomes = outcomes_of(programme, rows)
-    table = compare(pooled, outcomes, np.random.default_rng([seed, POOLED_SEED]))
-    return Backtest(tuple(one.result for one in judged), table, len(outcomes.fell), int(outcomes.fell.sum()))
-
-
-def outcomes_of(programme: Programme, rows: Examples) -> Outcomes:
-    """Return what ranking figures need of rows with a known outcome."""
-    capacity = programme.file.capacity
-    share = capacity.share if capacity.share is not None else capacity.count(len(rows.outcome)) / len(rows.outcome)
-    return Outcomes(rows.outcome, rows.weight, rows.household, share)
+        return Backtest((), {}, 0, 0, {})
+    together = pooled_rows(judged)
+    known = ~np.isnan(together.rows.outcome)
+    rows = together.rows.where(known)
+    ranked = {name: rank_within(score[known], together.period[known]) for name, score in together.scores.items()}
+    table = compare(ranked, outcomes_of(programme, rows), np.random.default_rng([seed, POOLED_SEED]))
+    return Backtest(
+        tuple(one.result for one in judged),
+        table,
+        len(rows.outcome),
+        rows.events,
+        tell_parts(programme, line, together, known_by, seed),
+    )

@@ -38,7 +38,7 @@ def backtest(plan: Plan, source: ExampleSource, tell: Callable[[str], None] = la
     for place, fold in enumerate(folds):
         tell(f"fold {fold.as_of} ({place + 1} of {len(folds)})")
         judged.append(_run_fold(plan, source, fold, [one.result for one in judged]))
-    return pool(plan.programme, judged, plan.seed)
+    return pool(plan.programme, source.line, judged, plan.judged_by, plan.seed)
 
 
 def _run_fold(plan: Plan, source: ExampleSource, fold: Fold, earlier: Sequence[FoldResult]) -> Judged:
