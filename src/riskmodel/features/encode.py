@@ -33,11 +33,14 @@ class MatrixSchema:
         Whether the months ahead are the last column: where one model answers several horizons.
     horizon_grows_risk : bool
         Whether risk never falls as the horizon grows: true of events within a window, not of a status at its end.
+    constrained_groups : tuple of str or None
+        Factor groups whose features follow the dictionary's direction; all where None.
     """
 
     features: tuple[Feature, ...]
     has_horizon: bool
     horizon_grows_risk: bool = True
+    constrained_groups: tuple[str, ...] | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -61,7 +64,11 @@ class MatrixSchema:
 
         A longer window holds every shorter one, so the risk of an event within it never falls with the horizon.
         """
-        own = tuple(_SIGNS[feature.column.direction] for feature in self.features)
+        held = self.constrained_groups
+        own = tuple(
+            _SIGNS[feature.column.direction] if held is None or feature.column.group in held else 0
+            for feature in self.features
+        )
         return (*own, int(self.horizon_grows_risk)) if self.has_horizon else own
 
     def encode(self, snapshot: pd.DataFrame) -> Matrix:
@@ -90,7 +97,12 @@ class MatrixSchema:
 
 def schema_of(programme: Programme) -> MatrixSchema:
     """Return the matrix schema of a programme."""
-    return MatrixSchema(programme.features, len(programme.horizons) > 1, programme.file.outcome.kind == "event_within")
+    return MatrixSchema(
+        programme.features,
+        len(programme.horizons) > 1,
+        programme.file.outcome.kind == "event_within",
+        programme.file.model.constrained_groups,
+    )
 
 
 def encode_column(values: pd.Series, feature: Feature) -> Matrix:

@@ -287,6 +287,7 @@ def _group_faults(file: ProgrammeFile) -> Iterator[Fault]:
     named = [(f"measures.{measure.code}", measure.group) for measure in file.measures]
     if isinstance(file.outcome, EventWithin):
         named += [(f"outcome.causes.{code}", cause.group) for code, cause in file.outcome.causes.items()]
+    named += [("model.constrained_groups", group) for group in file.model.constrained_groups or ()]
     for where, group in (*named, ("welfare.group", file.welfare.group)):
         if group not in file.groups:
             yield Fault(where, "unknown_group", f"group {group!r} is not in `groups`")

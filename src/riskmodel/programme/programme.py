@@ -111,16 +111,16 @@ class Folds(Strict):
         As-of dates that are tested, each trained on what was settled by then.
     calibration_origins : int
         How many of the latest dates with a settled main horizon calibrate.
-    learn_from_poor : bool
-        Whether trees also learn from households that are poor on the date. They are no part of the cohort, so they
-        never calibrate and are never tested on, but what keeps people poor also makes them poor.
+    weight_of_poor : float
+        How much a household that is poor on the date counts when trees are grown; 0 leaves them out. They are no part
+        of the cohort, so they never calibrate and are never tested on, but what keeps people poor also makes them poor.
     """
 
     first_origin: dt.date
     step_months: Annotated[int, Field(ge=1, le=24)]
     tests: tuple[dt.date, ...] = Field(min_length=1)
     calibration_origins: Annotated[int, Field(ge=1)] = 1
-    learn_from_poor: bool = False
+    weight_of_poor: Annotated[float, Field(ge=0, le=1)] = 0.0
 
 
 class Model(Strict):
@@ -132,12 +132,15 @@ class Model(Strict):
         LightGBM parameters, by LightGBM's names.
     rounds : int
         Number of trees.
+    constrained_groups : tuple of str or None
+        Factor groups whose features must follow the dictionary's direction; all where None.
     neighbours : int
         How many earlier rows the bundle keeps to show similar households.
     """
 
     params: dict[str, int | float | bool | str] = {}
     rounds: Annotated[int, Field(ge=1, le=5000)] = 300
+    constrained_groups: tuple[str, ...] | None = None
     neighbours: Annotated[int, Field(ge=0, le=5000)] = 5000
 
 

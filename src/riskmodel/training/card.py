@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from riskmodel.evaluation.ranking import Interval
 from riskmodel.programme.programme import Programme
+from riskmodel.training.card_parts import part_sections, table
 from riskmodel.training.examples import Cohort
 from riskmodel.training.fitting import Fitted
 from riskmodel.training.judging import MODEL, Backtest
@@ -27,6 +28,7 @@ def card(plan: Plan, backtested: Backtest, fitted: Fitted, cohort: Cohort) -> st
         _purpose(programme),
         _made_from(plan, fitted, cohort),
         *((_results(backtested), _pooled(backtested)) if backtested.folds else (NO_TEST,)),
+        *part_sections(backtested.parts),
         _limits(programme, backtested),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -58,12 +60,18 @@ def _made_from(plan: Plan, fitted: Fitted, cohort: Cohort) -> str:
         f"- nothing recorded on or after {fitted.fold.as_of} was seen",
         f"- trees: {len(fitted.sides.everything.outcome):,} rows of {len(dates)} dates from {dates[0]} to {dates[-1]}; {plan.programme.file.model.rounds} trees",
         f"- calibration, on later dates than the trees that it maps had seen: {later[0]} to {later[-1]}, {len(rows.outcome):,} rows, {rows.events:,} events, {rows.censored:,} with unknown outcome left out",
+        _chosen(fitted),
         f"- features: {len(plan.programme.features)}; horizons: {', '.join(map(str, plan.programme.horizons))} months",
         f"- reference cohort for ranks and bands: {len(cohort.households):,} households as of {fitted.fold.as_of}",
         f"- seed {plan.seed}",
     ]
     lines += [f"- {name}: {text}" for name, text in plan.programme.file.notes.items()]
     return "## What it was made from\n\n" + "\n".join(lines)
+
+
+def _chosen(fitted: Fitted) -> str:
+    tried = ", ".join(f"{kind} {loss:.4f}" for kind, loss in sorted(fitted.calibration.chosen_among.items()))
+    return f"- calibration map: {fitted.calibration.kind}, chosen by log loss on households left out ({tried})"
 
 
 def _results(backtested: Backtest) -> str:
@@ -90,11 +98,9 @@ def _pooled(backtested: Backtest) -> str:
     return f"{head}\n\n{_table(backtested.pooled)}\n\n" + "\n".join(gaps)
 
 
-def _table(table: dict[str, dict[str, Interval]]) -> str:
-    lines = ["| | " + " | ".join(SHOWN) + " |", "|---" * (len(SHOWN) + 1) + "|"]
-    for name, metrics in table.items():
-        lines.append(f"| {name} | " + " | ".join(_figure(metrics[metric]) for metric in SHOWN) + " |")
-    return "\n".join(lines)
+def _table(metrics: dict[str, dict[str, Interval]]) -> str:
+    rows = [[name, *(_figure(figures[metric]) for metric in SHOWN)] for name, figures in metrics.items()]
+    return table(["", *SHOWN], rows)
 
 
 def _figure(figure: Interval) -> str:
@@ -111,6 +117,6 @@ def _limits(programme: Programme, backtested: Backtest) -> str:
     lines += [
         "- households with unknown outcome are left out, not counted as safe; if they fell more often, figures are too good",
         "- contributions explain the model, not the cause of a household's hardship: confirm the cause on the visit",
-        "- sex, ethnicity and other protected columns are never features; results by group are still to be reported",
+        "- sex, ethnicity and other protected columns are never features; results are audited by group all the same",
     ]
     return "## Limits\n\n" + "\n".join(lines)

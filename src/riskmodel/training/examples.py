@@ -147,7 +147,7 @@ class ExampleSource:
     def _of_date(self, as_of: dt.date) -> Cohort:
         if as_of not in self._everyone:
             knowledge = Knowledge(self.line, self.programme.dictionary, as_of)
-            households = cohort(self.programme, knowledge, poor_too=self.programme.file.folds.learn_from_poor)
+            households = cohort(self.programme, knowledge, poor_too=self.programme.file.folds.weight_of_poor > 0)
             at_risk = np.isin(households, cohort(self.programme, knowledge))
             snapshot = build_snapshot(self.programme, self.line, as_of, households)
             weight = household_weights(self.programme, self.line, as_of, households)

@@ -111,7 +111,7 @@ def keys_of(rows: Examples) -> Keys:
 
 
 def fit_trees(plan: Plan, schema: MatrixSchema, rows: Examples) -> RiskClassifier:
-    """Grow trees on rows, each counted once.
+    """Grow trees on rows, each counted once, those of households that are poor already as the programme says.
 
     Survey weights tell how many households a row stands for. They matter where a population is estimated, as in every
     weighted figure of an evaluation; chances given the features need none, and weights only make them noisier (Solon,
@@ -134,7 +134,8 @@ def fit_trees(plan: Plan, schema: MatrixSchema, rows: Examples) -> RiskClassifie
         seed=plan.seed,
         threads=plan.threads,
     )
-    return classifier.fit(rows.matrix, rows.outcome)
+    counted = np.where(rows.at_risk, 1.0, plan.programme.file.folds.weight_of_poor)
+    return classifier.fit(rows.matrix, rows.outcome, sample_weight=counted)
 
 
 def fit_fold(plan: Plan, source: ExampleSource, fold: Fold, seen_shifts: Sequence[float] = ()) -> Fitted:

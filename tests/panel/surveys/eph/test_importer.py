@@ -215,3 +215,13 @@ def poor_a_quarter_ago(line: Timeline, as_of: dt.date) -> np.ndarray:
     poor = np.zeros(line.size, bool)
     poor[rows.household[(rows.day == before) & (rows.columns["poor"] == 1)]] = True
     return poor
+
+
+def test_job_quality_and_the_second_earner(sample: Panel) -> None:
+    """The last digit of the occupation's code tells the skill; a worker without a told one counts nowhere."""
+    first, later = (rows_of(sample, "TQRMNOQ00000000000000000000A-1").iloc[place] for place in (0, 2))
+    assert (first["head_qualification"], later["head_qualification"]) == (2, 4)
+    assert (first["qualified_workers"], first["unskilled_workers"], first["employees_with_holidays"]) == (2, 0, 2)
+    assert (later["qualified_workers"], later["unskilled_workers"], later["employees_with_holidays"]) == (0, 1, 0)
+    assert first["second_earner_share"] == pytest.approx(1 / 3)
+    assert later["second_earner_share"] == 0

@@ -230,6 +230,7 @@ def _ratios(table: pd.DataFrame) -> pd.DataFrame:
             "rent",
             "family_support",
             "top_earner",
+            "second_earner",
             "head",
         )
     }

@@ -17,13 +17,15 @@ Flags = npt.NDArray[np.bool_]
 
 COLUMNS = (
     "CODUSU", "NRO_HOGAR", "ANO4", "TRIMESTRE", "COMPONENTE", "CH03", "CH04", "CH06", "CH07", "CH08", "CH10", "NIVEL_ED",
-    "ESTADO", "CAT_OCUP", "CAT_INAC", "INTENSI", "PP3E_TOT", "PP03C", "PP04A", "PP04B_COD", "PP04B1", "PP04C", "PP05H",
-    "PP07A", "PP07C", "PP07H", "PP08J1", "P21", "TOT_P12", "V2_M", "V3_M", "V5_M", "V8_M", "V11_M", "V12_M",
+    "ESTADO", "CAT_OCUP", "CAT_INAC", "INTENSI", "PP3E_TOT", "PP03C", "PP04A", "PP04B_COD", "PP04B1", "PP04C", "PP04D_COD", "PP05H",
+    "PP07A", "PP07C", "PP07G1", "PP07H", "PP08J1", "P21", "TOT_P12", "V2_M", "V3_M", "V5_M", "V8_M", "V11_M", "V12_M",
 )  # fmt: skip
 # Years of school that a level stands for, at least (NIVEL_ED; 7 is without any).
 SCHOOL_YEARS = {1: 3.0, 2: 7.0, 3: 9.0, 4: 12.0, 5: 14.0, 6: 17.0, 7: 0.0}
 HEAD = 1
 WORKS, UNEMPLOYED = 1, 2
+QUALIFIED, UNSKILLED = (1, 2), 4
+"""Last digit of the occupation's code: professional and technical work; work that needs no skill."""
 SELF_EMPLOYED, EMPLOYEE = 2, 3
 RETIRED = 1
 
@@ -68,6 +70,15 @@ class Members:
         np.maximum.at(out, self.position, np.nan_to_num(values, nan=-np.inf))
         return np.where(np.isinf(out), np.nan, out)
 
+    def second_highest(self, values: Values) -> Values:
+        """Second highest known value, 0 with fewer than two; values are at least 0."""
+        order = np.lexsort((-values, self.position))
+        places = self.position[order]
+        rank = np.arange(len(places)) - np.searchsorted(places, places, side="left")
+        out = np.zeros(self.size)
+        out[places[rank == 1]] = values[order][rank == 1]
+        return out
+
     def of_head(self, values: Values) -> Values:
         """Value of the head of the household; NaN without one."""
         out = np.full(self.size, np.nan)
@@ -83,6 +94,12 @@ def roll_up(members: Members, adult_equivalents: pd.DataFrame) -> dict[str, Valu
         **_work(members),
         **_earnings(members),
     }
+
+
+def _qualification(members: Members) -> Values:
+    """Return how skilled the work is: 1 professional, 2 technical, 3 operative, 4 unskilled; NaN where unknown."""
+    digit = members["PP04D_COD"] % 10
+    return np.where((members["ESTADO"] == WORKS) & (digit >= 1) & (digit <= 4), digit, np.nan)
 
 
 def _people(members: Members, adult_equivalents: pd.DataFrame) -> dict[str, Values]:
@@ -120,6 +137,7 @@ def _head(members: Members) -> dict[str, Values]:
         "head_job": members.of_head(np.where(members["ESTADO"] == WORKS, _known(members["CAT_OCUP"]), 0)),
         "head_informal": members.of_head(np.where(employee, (members["PP07H"] == 2).astype(float), np.nan)),
         "head_weekly_hours": members.of_head(_hours(members)),
+        "head_qualification": members.of_head(_qualification(members)),
         "head_job_tenure": members.of_head(np.where(employee, _known(members["PP07A"]), np.nan)),
         "head_firm_size": members.of_head(np.where(members["ESTADO"] == WORKS, _known(members["PP04C"], 99), np.nan)),
     }
@@ -144,6 +162,9 @@ def _work(members: Members) -> dict[str, Values]:
         "unemployed": members.count(members["ESTADO"] == UNEMPLOYED),
         "underemployed": members.count(works & (members["INTENSI"] == 1)),
         "new_jobs": members.count(employee & (members["PP07A"] >= 1) & (members["PP07A"] <= 3)),
+        "qualified_workers": members.count(np.isin(_qualification(members), QUALIFIED)),
+        "unskilled_workers": members.count(_qualification(members) == UNSKILLED),
+        "employees_with_holidays": members.count(employee & (members["PP07G1"] == 1)),
         "pensioners": members.count(members["CAT_INAC"] == RETIRED),
         "weekly_hours": members.total(np.nan_to_num(_hours(members))),
     }
@@ -173,6 +194,7 @@ def _earnings(members: Members) -> dict[str, Values]:
         ),
         "bonus_income_ars": members.total(_income(members["PP08J1"])),
         "top_earner_income_ars": members.highest(person),
+        "second_earner_income_ars": members.second_highest(person),
         "head_income_ars": members.of_head(person),
         "earners": members.count(person > 0),
         **income,
