@@ -11,6 +11,7 @@ import pytest
 
 from riskmodel.panel.panel import read_panel
 from riskmodel.panel.simulated import County, simulate, write_county
+from riskmodel.panel.simulated.constants import CAUSES
 from riskmodel.programme.loading import load_programme
 from riskmodel.programme.programme import Programme
 
