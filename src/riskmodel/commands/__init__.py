@@ -1,0 +1,1 @@
+"""The commands of `riskmodel`: parse, call, print. Heavy imports stay inside them, so that `--help` answers at once."""

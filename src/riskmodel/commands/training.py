@@ -1,0 +1,72 @@
+"""Commands about making and judging models: train, evaluate."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from riskmodel.commands.options import Bundle, Data, Models, ProgrammeName, Seed, date_of, programme_of, settings
+from riskmodel.commands.printing import name_rejected, print_evaluation
+
+
+def train(
+    programme: ProgrammeName,
+    data: Data,
+    out: Models = None,
+    until: Annotated[str | None, typer.Option(metavar="DATE", help="Last day of record that may be used.")] = None,
+    seed: Seed = 0,
+    threads: Annotated[int, typer.Option(min=0, help="Threads; they do not change the model. 0 takes all.")] = 0,
+) -> None:
+    """Backtest forward in time beside the baselines, then train and publish a bundle."""
+    from riskmodel.console import now, step
+    from riskmodel.training.train import TrainRequest
+    from riskmodel.training.train import train as run
+
+    own = settings()
+    loaded = programme_of(programme)
+    request = TrainRequest(
+        loaded,
+        data,
+        out or own.models,
+        own.work,
+        date_of(until, "--until"),
+        seed,
+        threads,
+        now(),
+        own.tracking_uri,
+    )
+    result = run(request, step)
+    evaluation = result.bundle.json("evaluation.json")
+    print_evaluation(evaluation, loaded)
+    if not evaluation["folds"]:
+        print("no test date is settled by the cut-off; judge the bundle with `riskmodel evaluate` on later data")
+    name_rejected(result.rejected, result.bundle.path)
+    print(f"bundle {result.bundle.path} (digest {result.bundle.digest[:12]}), MLflow run {result.run_id}")
+
+
+def evaluate(
+    bundle: Bundle,
+    data: Data,
+    first: Annotated[
+        str | None, typer.Option("--from", metavar="DATE", help="First test date; the cut-off if left out.")
+    ] = None,
+    last: Annotated[str | None, typer.Option("--to", metavar="DATE", help="Last test date.")] = None,
+    json_file: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the figures as JSON.")] = None,
+) -> None:
+    """Judge a bundle on data that it never saw, beside the baselines."""
+    import json
+
+    from riskmodel.console import now
+    from riskmodel.files import replacing
+    from riskmodel.programme.freezing import thaw
+    from riskmodel.registry.bundle import read_bundle
+    from riskmodel.training.evaluate import evaluate as judge
+
+    files = read_bundle(bundle)
+    figures = judge(files, data, date_of(first, "--from"), date_of(last, "--to"), now().date())
+    print_evaluation(figures, thaw(files.json("programme.json")))
+    if json_file is not None:
+        with replacing(json_file) as partial:
+            partial.write_text(json.dumps(figures, indent=1, allow_nan=False) + "\n", encoding="utf-8")
