@@ -14,10 +14,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from riskmodel.errors import ColumnsMismatch, Fault, TableUnreadable
+from riskmodel.panel.panel import merged_lines
 from riskmodel.panel.reading import read_table
+from riskmodel.panel.surveys.eph.earnings import roll_up_earnings
 from riskmodel.panel.surveys.eph.members import COLUMNS as MEMBER_COLUMNS
 from riskmodel.panel.surveys.eph.members import Members, roll_up
 from riskmodel.panel.surveys.eph.reading import KEY, QUARTER, find_files, read_quarters
+from riskmodel.programme.lines import Lines
 from riskmodel.programme.programme import Programme
 
 Values = npt.NDArray[np.float64]
@@ -45,6 +48,10 @@ DWELLING = (
 GETTING_BY = (
     "V1", "V2", "V3", "V5", "V6", "V7", "V8", "V9", "V10", "V11", "V12", "V13", "V14", "V15", "V16", "V17", "V18",
     "V19_A", "V19_B",
+)  # fmt: skip
+PARTS_OF_INCOME = (
+    "regular_income_ars", "secure_income_ars", "unregistered_income_ars", "unearned_income_ars", "casual_income_ars",
+    "spouse_income_ars", "income_without_top_earner_ars",
 )  # fmt: skip
 HOUSEHOLD_COLUMNS = (*KEY, *QUARTER, "REGION", "AGLOMERADO", "PONDERA", "PONDIH", "ITF", *DWELLING, *GETTING_BY)
 
@@ -78,11 +85,15 @@ def read_eph(folder: Path, programme: Programme) -> dict[str, pd.DataFrame]:
         **_dates(households),
         **_income(households),
         **_coded(roll_up(members, _adult_equivalents(programme))),
+        **roll_up_earnings(members),
         **_dwelling(households),
         **_getting_by(households),
     }
+    baskets = folder / BASKETS
+    lines = {"lines": _lines(read_table(baskets))} if baskets.is_file() else {}
     table = pd.DataFrame(columns)
-    table = _ratios(table)
+    needed = _line_per_adult(households, merged_lines(programme.lines, lines.get("lines"))) * table["adult_equivalents"]
+    table = _ratios(_only_where_income_was_told(table)).assign(needed_income_ars=needed)
     wanted = [
         "household_id",
         "period_end",
@@ -91,8 +102,6 @@ def read_eph(folder: Path, programme: Programme) -> dict[str, pd.DataFrame]:
     ]
     derived = {"welfare_to_line", "poor"}
     area = "A" + households["AGLOMERADO"].astype(int).astype("str").str.zfill(2)
-    baskets = folder / BASKETS
-    lines = {"lines": _lines(read_table(baskets))} if baskets.is_file() else {}
     return {
         **lines,
         "households": pd.DataFrame({"household_id": columns["household_id"], "area_code": area}).drop_duplicates(
@@ -120,6 +129,23 @@ def _lines(baskets: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def _line_per_adult(households: pd.DataFrame, lines: Lines) -> pd.Series:
+    """Look up the basket of each row's region and quarter; missing where there is none, which the panel reports."""
+    place = "R" + households["REGION"].astype(int).astype("str").str.zfill(2)
+    pairs = pd.MultiIndex.from_arrays([place, _quarter_names(households)])
+    known = pd.Series(dict(lines.values), dtype="float64")
+    return pd.Series(known.reindex(pairs).to_numpy())
+
+
+def _only_where_income_was_told(table: pd.DataFrame) -> pd.DataFrame:
+    """Blank the parts of income where somebody did not tell theirs: the rest alone would look like hardship."""
+    return table.assign(**{name: table[name].where(table["income_told"] == 1) for name in PARTS_OF_INCOME})
+
+
+def _quarter_names(households: pd.DataFrame) -> pd.Series:
+    return households["ANO4"].astype(int).astype("str") + "Q" + households["TRIMESTRE"].astype(int).astype("str")
+
+
 def _ids(households: pd.DataFrame) -> pd.Series:
     return households["CODUSU"] + "-" + households["NRO_HOGAR"].astype(int).astype("str")
 
@@ -143,8 +169,12 @@ def _adult_equivalents(programme: Programme) -> pd.DataFrame:
 
 
 def _dates(households: pd.DataFrame) -> dict[str, pd.Series]:
-    text = households["ANO4"].astype(int).astype("str") + "Q" + households["TRIMESTRE"].astype(int).astype("str")
-    end = pd.PeriodIndex(text, freq="Q").to_timestamp(how="end").normalize().astype("datetime64[us]")
+    end = (
+        pd.PeriodIndex(_quarter_names(households), freq="Q")
+        .to_timestamp(how="end")
+        .normalize()
+        .astype("datetime64[us]")
+    )
     return {"period_end": pd.Series(end), "recorded_on": pd.Series(end)}
 
 

@@ -1,4 +1,4 @@
-"""Persons rolled up to household-quarters: who lives there, who works and how, who earns.
+"""Persons rolled up to household-quarters: who lives there, who works and how.
 
 Codes are those of INDEC's "Diseño de registro" for the EPH continua. A code for *no answer* (9, 99, -9) is taken as
 unknown, so that it never counts as a number.
@@ -28,6 +28,8 @@ QUALIFIED, UNSKILLED = (1, 2), 4
 """Last digit of the occupation's code: professional and technical work; work that needs no skill."""
 SELF_EMPLOYED, EMPLOYEE = 2, 3
 RETIRED = 1
+UNDEREMPLOYED = 1
+"""INTENSI: works too few hours against their will."""
 
 
 class Members:
@@ -87,12 +89,11 @@ class Members:
 
 
 def roll_up(members: Members, adult_equivalents: pd.DataFrame) -> dict[str, Values]:
-    """Return every member-made column of the household-quarters."""
+    """Return every column of the household-quarters that is made of members, but for what they earn."""
     return {
         **_people(members, adult_equivalents),
         **_head(members),
         **_work(members),
-        **_earnings(members),
     }
 
 
@@ -160,7 +161,7 @@ def _work(members: Members) -> dict[str, Values]:
         "domestic_workers": members.count(works & (members["PP04B1"] == 1)),
         "construction_workers": members.count(works & (division == 40)),
         "unemployed": members.count(members["ESTADO"] == UNEMPLOYED),
-        "underemployed": members.count(works & (members["INTENSI"] == 1)),
+        "underemployed": members.count(works & (members["INTENSI"] == UNDEREMPLOYED)),
         "new_jobs": members.count(employee & (members["PP07A"] >= 1) & (members["PP07A"] <= 3)),
         "qualified_workers": members.count(np.isin(_qualification(members), QUALIFIED)),
         "unskilled_workers": members.count(_qualification(members) == UNSKILLED),
@@ -170,45 +171,9 @@ def _work(members: Members) -> dict[str, Values]:
     }
 
 
-def _earnings(members: Members) -> dict[str, Values]:
-    main, other = _income(members["P21"]), _income(members["TOT_P12"])
-    labour = main + other
-    sources = {
-        "pension": _income(members["V2_M"]),
-        "severance": _income(members["V3_M"]),
-        "subsidy": _income(members["V5_M"]),
-        "rent": _income(members["V8_M"]),
-        "scholarship": _income(members["V11_M"]),
-        "family_support": _income(members["V12_M"]),
-    }
-    works = members["ESTADO"] == WORKS
-    formal = works & (members["PP07H"] == 1)
-    person = labour + sum(sources.values())
-    income = {f"{name}_income_ars": members.total(values) for name, values in sources.items()}
-    return {
-        "labour_income_ars": members.total(labour),
-        "second_job_income_ars": members.total(other),
-        "formal_income_ars": members.total(np.where(formal, labour, 0.0)),
-        "self_employed_income_ars": members.total(
-            np.where(works & (members["CAT_OCUP"] == SELF_EMPLOYED), labour, 0.0)
-        ),
-        "bonus_income_ars": members.total(_income(members["PP08J1"])),
-        "top_earner_income_ars": members.highest(person),
-        "second_earner_income_ars": members.second_highest(person),
-        "head_income_ars": members.of_head(person),
-        "earners": members.count(person > 0),
-        **income,
-    }
-
-
 def _hours(members: Members) -> Values:
     hours = members["PP3E_TOT"]
     return np.where((members["ESTADO"] == WORKS) & (hours < 168), hours, np.nan)
-
-
-def _income(values: Values) -> Values:
-    """Take an amount; INDEC writes -9 and the like where it was not told, and blanks where it was not asked."""
-    return np.where(values > 0, values, 0.0)
 
 
 def _known(values: Values, unknown: float = 9) -> Values:
