@@ -212,6 +212,12 @@ class TestLeadTime:
         found = lead_time(np.array([7]), days("2017-01-01"), np.array([7, 7]), same, np.ones(2), 3)
         assert (found["falls"], found["found_share"]) == (1, 1)
 
+    def test_a_fall_without_weight_has_no_part_in_weighted_figures(self) -> None:
+        one = np.array([7])
+        found = lead_time(one, days("2017-01-01"), one, days("2018-01-01"), np.zeros(1), 3)
+        assert found["median_lead_months"] == 12
+        assert np.isnan([found["median_lead_months_weighted"], found["found_share_weighted"]]).all()
+
     def test_nobody_fell_or_nobody_listed_is_no_error(self) -> None:
         none, never = np.array([], dtype="int64"), days()
         found = lead_time(np.array([7]), days("2017-01-01"), none, never, np.zeros(0), 3)

@@ -162,6 +162,16 @@ class TestIntervals:
         assert many[2] - many[0] < 0.5 * (few[2] - few[0])
         assert made(400) == few
 
+    def test_weighted_intervals_belong_to_weighted_figures(self) -> None:
+        rng = np.random.default_rng(6)
+        welfare = rng.lognormal(0.3, 0.6, 400)
+        weight = np.where(welfare < 1, 9.0, 1.0)
+        row = utility(
+            {"a": welfare < 0.7}, Recipients(welfare, weight, np.arange(400), 80), np.random.default_rng(1), draws=50
+        )["universal"]
+        assert row["gain_weighted"].low < row["gain_weighted"].value < row["gain_weighted"].high
+        assert row["gain"].high < row["gain_weighted"].low
+
     def test_rows_of_a_household_are_drawn_together(self) -> None:
         rng = np.random.default_rng(8)
         welfare, listed = rng.lognormal(0.3, 0.6, 150), rng.random(150) < 0.2

@@ -113,6 +113,13 @@ class TestLabelLeak:
         column = np.where((fell == 1) == filled, noise, np.nan)
         assert codes(label_leaks(column[:, None], fell, who, ["cause"])) == [("RM001", "error")]
 
+    @pytest.mark.parametrize("sign", [1, -1])
+    def test_missing_values_are_read_as_highest_and_as_lowest(self, sign: int) -> None:
+        fell, _, who = leak_rows()
+        # only 15 falls are known, too few alone; the others are missing and belong on the same side
+        column = np.where((fell == 1) & (np.cumsum(fell) > 15), np.nan, sign * fell)
+        assert codes(label_leaks(column[:, None], fell, who, ["half"])) == [("RM001", "error")]
+
     def test_a_category_code_of_those_that_fell_is_found_by_its_rate_not_its_number(self) -> None:
         fell, _, who = leak_rows()
         code = np.where(fell == 1, 3.0, np.arange(len(fell)) % 7)
@@ -286,6 +293,10 @@ class TestFeatures:
         found = unknown_at_serving(train, served, ["kind", "number"], {0})
         assert codes(found) == [("RM008", "warning")]
         assert found[0].figures == {"feature": "kind", "new_categories": 2, "share_of_served": 0.5}
+
+    def test_categories_that_training_knows_are_silent_even_where_some_are_gone(self) -> None:
+        train, served = np.array([[0.0], [1.0], [2.0]]), np.array([[1.0], [0.0], [np.nan]])
+        assert not unknown_at_serving(train, served, ["kind"], {0})
 
     def test_nobody_to_serve_finds_nothing(self) -> None:
         assert not unknown_at_serving(np.ones((3, 1)), np.ones((0, 1)), ["x"])
