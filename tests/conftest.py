@@ -128,6 +128,7 @@ def models_dir(tiny_bundle: BundleFiles) -> Path:
         at=NOW,
         expected_champion=None,
         simulated=False,
+        second="S. Second",
     )
     return models
 

@@ -51,8 +51,13 @@ def test_from_data_to_an_explained_score(tiny: Tiny, tmp_path: Path) -> None:
     assert "as of 2018-01-01" in trained.stdout
     assert "logistic regression" in trained.stdout
     bundle = next((tmp_path / "models" / "tinyland").iterdir())
-    promoted = run("promote", bundle, "--by", "A. Person", "--reason", "first")
-    assert f"{bundle.name} serves" in promoted.stdout
+    # nothing later than the cut-off is settled, so the backtest decides; its verdict is kept and lets it through or not
+    alone = run("promote", bundle, "--by", "A. Person", "--reason", "first")
+    assert (alone.returncode, "second person" in alone.stderr) == (1, True)
+    judged = ("--data", tiny.folder, "--second", "B. Person")
+    promoted = run("promote", bundle, "--by", "A. Person", "--reason", "first", *judged)
+    assert f"{bundle.name} serves" in promoted.stdout, promoted.stderr
+    assert list((tmp_path / "models" / "tinyland" / "gates").iterdir())
     listed = run("models", "--programme", "tinyland", "--out", tmp_path / "models")
     assert "<- serves" in listed.stdout
     shot = run("snapshot", TINY, tmp_path / "s.parquet", "--data", tiny.folder, "--as-of", "2021-01-01")

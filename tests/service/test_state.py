@@ -30,7 +30,15 @@ def client_of(settings: Settings) -> TestClient:
 
 def promoted(models: Path, version: str, expected: str | None) -> None:
     promote(
-        models, "tinyland", version, by="A. Tester", reason="test", at=NOW, expected_champion=expected, simulated=False
+        models,
+        "tinyland",
+        version,
+        by="A. Tester",
+        reason="test",
+        at=NOW,
+        expected_champion=expected,
+        simulated=False,
+        second="S. Second",
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 from pathlib import Path
 from typing import Annotated
 
@@ -18,6 +19,7 @@ def train(
     until: Annotated[str | None, typer.Option(metavar="DATE", help="Last day of record that may be used.")] = None,
     seed: Seed = 0,
     threads: Annotated[int, typer.Option(min=0, help="Threads; they do not change the model. 0 takes all.")] = 0,
+    by: Annotated[str, typer.Option(help="Who trains; somebody else promotes. Your login name if left out.")] = "",
 ) -> None:
     """Backtest forward in time beside the baselines, then train and publish a bundle."""
     from riskmodel.console import now, step
@@ -36,6 +38,7 @@ def train(
         threads,
         now(),
         own.tracking_uri,
+        by or getpass.getuser(),
     )
     result = run(request, step)
     evaluation = result.bundle.json("evaluation.json")

@@ -85,6 +85,8 @@ class Timeline:
         By kind; each has the columns ``amount`` and ``cause``.
     area_positions : mapping of level to ndarray of int
         Per household the position of its area at a level; -1 where it has none.
+    area_codes : mapping of level to ndarray of object
+        Per household the code of that area; None where it has none.
     observed_until : date
         Day after the last period or event: later dates would ask about a time that nobody watched.
     end : date
@@ -96,6 +98,7 @@ class Timeline:
     observations: Mapping[str, Rows]
     events: Mapping[str, Rows]
     area_positions: Mapping[str, Positions]
+    area_codes: Mapping[str, np.ndarray]
     observed_until: dt.date
     end: dt.date
 
@@ -117,12 +120,14 @@ def timeline(panel: Panel, programme: Programme) -> Timeline:
     empty = panel.events.iloc[:0]
     events = {kind: _rows(by_kind.get(kind, empty), position, "occurred_on", replaces=False) for kind in kinds}
     everything = (*observations.values(), *events.values())
+    areas = {level: _areas(panel, level) for level in programme.file.areas.levels}
     return Timeline(
         household_ids=ids,
         households=panel.households,
         observations=observations,
         events=events,
-        area_positions={level: _area_positions(panel, level) for level in programme.file.areas.levels},
+        area_positions={level: positions for level, (positions, _) in areas.items()},
+        area_codes={level: codes for level, (_, codes) in areas.items()},
         observed_until=_day_after([rows.day for rows in everything]),
         end=_day_after([rows.recorded for rows in everything]),
     )
@@ -161,7 +166,8 @@ def month_index(days: Days) -> Positions:
     return days.astype("datetime64[M]").astype("int64")
 
 
-def _area_positions(panel: Panel, level: str) -> Positions:
+def _areas(panel: Panel, level: str) -> tuple[Positions, np.ndarray]:
+    """Return each household's area at a level, as a position and as its code."""
     at_level = panel.households["area_code"].map(area_at_level(panel.areas, level))
-    codes, _ = pd.factorize(at_level, sort=True)
-    return codes.astype("int64")
+    positions, _ = pd.factorize(at_level, sort=True)
+    return positions.astype("int64"), text_or_none(at_level)

@@ -1,49 +1,37 @@
-"""The champion: which bundle serves, since when, by whom, and which served before."""
+"""The champion: which bundle serves, who may change that and on what grounds, and which served before."""
 
 from __future__ import annotations
 
 import datetime as dt
-import fcntl
-import json
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from riskmodel.errors import BundleCorrupt, NotFound, NotReady, PromotionRefused
-from riskmodel.files import replacing
-from riskmodel.registry.bundle import MANIFEST, NAME, BundleFiles, canonical_json, read_bundle
+from riskmodel.evaluation.gates import Party
+from riskmodel.registry.bundle import MANIFEST, NAME, BundleFiles, read_bundle
+from riskmodel.registry.history import POINTER, Entry, Gate, Grounds, Promotion, append, entries, history, standing
+from riskmodel.registry.locking import locked
+from riskmodel.registry.people import DEMO_ACTOR, refuse_demo, require_second, same_person
+from riskmodel.registry.verdicts import Kept
 
-POINTER = "CHAMPION.json"
-DEMO_ACTOR = "demo"
+NO_VERDICT = "no verdict about it against the present champion is at hand that was not used before"
 
-
-@dataclass(frozen=True, slots=True)
-class Promotion:
-    """One entry of the history: from ``at`` on, ``version`` served."""
-
-    version: str
-    digest: str
-    at: str
-    by: str
-    reason: str
-
-
-def history(models: Path, programme: str) -> tuple[Promotion, ...]:
-    """Return every promotion, oldest first; none where nothing was promoted.
-
-    Raises
-    ------
-    BundleCorrupt
-        If the pointer is not what this module writes.
-    """
-    path = models / programme / POINTER
-    if not path.is_file():
-        return ()
-    try:
-        return tuple(Promotion(**entry) for entry in json.loads(path.read_bytes())["history"])
-    except (ValueError, KeyError, TypeError):
-        raise BundleCorrupt(f"{path.name} of {programme} is not a champion pointer; restore it from a backup") from None
+__all__ = [
+    "DEMO_ACTOR",
+    "POINTER",
+    "Gate",
+    "Grounds",
+    "Promotion",
+    "before",
+    "champion",
+    "history",
+    "live_on",
+    "open_champion",
+    "open_version",
+    "promote",
+    "promote_demonstration",
+    "rollback",
+    "versions",
+]
 
 
 def champion(models: Path, programme: str) -> Promotion:
@@ -54,12 +42,12 @@ def champion(models: Path, programme: str) -> Promotion:
     NotReady
         If none is.
     """
-    entries = history(models, programme)
-    if not entries:
+    past = history(models, programme)
+    if not past:
         raise NotReady(
             f"no model of {programme} is promoted in {models}; run `riskmodel train` and `riskmodel promote`"
         )
-    return entries[-1]
+    return past[-1]
 
 
 def live_on(models: Path, programme: str, instant: dt.datetime) -> Promotion | None:
@@ -94,6 +82,12 @@ def versions(models: Path, programme: str) -> tuple[str, ...]:
     )
 
 
+def before(models: Path, programme: str) -> Promotion | None:
+    """Return the promotion that a rollback returns to; None where there is none."""
+    stack = standing(entries(models, programme))
+    return stack[-2] if len(stack) > 1 else None
+
+
 def promote(
     models: Path,
     programme: str,
@@ -104,6 +98,8 @@ def promote(
     at: dt.datetime,
     expected_champion: str | None,
     simulated: bool,
+    gate: Kept | None = None,
+    second: str = "",
 ) -> Promotion:
     """Make a bundle the champion.
 
@@ -112,7 +108,7 @@ def promote(
     models, programme, version
         Which bundle; its bytes are checked first.
     by, reason : str
-        Who promotes, and why.
+        Who promotes, and why. Not the one who trained it, where the manifest's ``trained_by`` tells who that was.
     at : datetime
         Instant, with its time zone.
     expected_champion : str or None
@@ -120,27 +116,53 @@ def promote(
         faster and nothing is changed.
     simulated : bool
         Whether the programme's data are simulated; only there may the demonstration promote.
+    gate : Kept or None
+        The latest verdict about this bundle against the champion that serves. Any other counts as none.
+    second : str
+        Who agrees, where no verdict passes: another person than the one who promotes and the one who trained.
 
     Raises
     ------
     PromotionRefused
         If another champion serves than expected, ``by`` or ``reason`` is empty, or the actor may not promote this.
     """
-    if by == DEMO_ACTOR and not simulated:
-        raise PromotionRefused("the actor `demo` promotes models of simulated data only; name the person who promotes")
+    refuse_demo(by, simulated)
     if not by.strip() or not reason.strip():
         raise PromotionRefused("a promotion needs the name of a person and a reason")
     bundle = open_version(models, programme, version)
-    with _lock(models / programme):
-        entries = history(models, programme)
-        serving = entries[-1].version if entries else None
-        if serving != expected_champion:
-            raise PromotionRefused(
-                f"expected the champion to be {expected_champion}, found {serving}; look at what changed and promote again"
-            )
-        entry = Promotion(version, bundle.digest, at.astimezone(dt.UTC).isoformat(timespec="seconds"), by, reason)
-        _write(models / programme / POINTER, (*entries, entry))
-    return entry
+    trainer = str(bundle.manifest.get("trained_by") or "")
+    demonstration = same_person(by, DEMO_ACTOR)
+    if trainer and same_person(by, trainer) and not demonstration:
+        raise PromotionRefused(f"{version} was trained by the same person; somebody else promotes it")
+    with locked(models / programme):
+        past = entries(models, programme)
+        _expect(past, expected_champion)
+        found = _grounds(bundle, past, gate, second)
+        if demonstration:
+            found = Grounds(Gate.DEMONSTRATION)
+        elif found.gate != Gate.PASSED:
+            require_second(second, by, trainer, "its verdict does not pass" if found.verdict else NO_VERDICT)
+        return append(models / programme / POINTER, past, _promotion(bundle, at, by, reason), found)
+
+
+def _expect(past: tuple[Entry, ...], expected: str | None) -> None:
+    serving = past[-1].promotion.version if past else None
+    if serving != expected:
+        raise PromotionRefused(
+            f"expected the champion to be {expected}, found {serving}; look at what changed and promote again"
+        )
+
+
+def _grounds(bundle: BundleFiles, past: tuple[Entry, ...], gate: Kept | None, second: str) -> Grounds:
+    """Tell what a verdict is worth: only one about these very bytes against the champion of this moment counts.
+
+    It counts once. After a step back the verdict that let the bundle through stands refuted, and a new one is needed.
+    """
+    about = (Party(bundle.version, bundle.digest), past[-1].promotion.party if past else None)
+    used = {entry.grounds.verdict for entry in past}
+    if gate is None or (gate.verdict.candidate, gate.verdict.champion) != about or gate.name in used:
+        return Grounds(Gate.NONE, "", second.strip())
+    return Grounds(Gate.PASSED if gate.verdict.passes else Gate.OVERRIDDEN, gate.name, second.strip())
 
 
 def promote_demonstration(models: Path, bundle: BundleFiles, *, reason: str, at: dt.datetime) -> None:
@@ -151,8 +173,8 @@ def promote_demonstration(models: Path, bundle: BundleFiles, *, reason: str, at:
     PromotionRefused
         If its data are not simulated.
     """
-    entries = history(models, bundle.programme)
-    serving = entries[-1].version if entries else None
+    past = history(models, bundle.programme)
+    serving = past[-1].version if past else None
     if serving != bundle.version:
         promote(
             models,
@@ -166,34 +188,37 @@ def promote_demonstration(models: Path, bundle: BundleFiles, *, reason: str, at:
         )
 
 
-def rollback(models: Path, programme: str, *, by: str, reason: str, at: dt.datetime, simulated: bool) -> Promotion:
-    """Promote the version that served before the present one.
+def rollback(models: Path, programme: str, *, by: str, reason: str, at: dt.datetime) -> Promotion:
+    """Let the version serve again that served before the present one was promoted; see :func:`standing`.
+
+    One person is enough, also the one who trained: stepping back must never wait.
 
     Raises
     ------
     PromotionRefused
-        If there was none.
+        If there was none, or ``by`` or ``reason`` is empty.
+    BundleCorrupt
+        If the version to return to is not what was promoted then.
     """
-    entries = history(models, programme)
-    serving = entries[-1].version if entries else None
-    before = next((entry.version for entry in reversed(entries) if entry.version != serving), None)
-    if before is None:
-        raise PromotionRefused(f"no version of {programme} served before; there is nothing to roll back to")
-    return promote(
-        models, programme, before, by=by, reason=reason, at=at, expected_champion=serving, simulated=simulated
-    )
+    if not by.strip() or not reason.strip() or same_person(by, DEMO_ACTOR):
+        raise PromotionRefused("a rollback needs the name of a person and a reason")
+    if not history(models, programme):
+        raise PromotionRefused(f"no version of {programme} serves; there is nothing to roll back")
+    with locked(models / programme):
+        past = entries(models, programme)
+        stack = standing(past)
+        if len(stack) < 2:
+            raise PromotionRefused(
+                f"no version of {programme} stood before {stack[-1].version}; there is nothing to roll back to. "
+                "`riskmodel promote` goes on to another version"
+            )
+        bundle = open_version(models, programme, stack[-2].version)
+        if bundle.digest != stack[-2].digest:
+            raise BundleCorrupt(f"{bundle.version} is not the bundle that was promoted; promote another version")
+        entry = _promotion(bundle, at, by, reason)
+        return append(models / programme / POINTER, past, entry, Grounds(Gate.ROLLBACK))
 
 
-@contextmanager
-def _lock(folder: Path) -> Iterator[None]:
-    """Hold the programme's lock; the system frees it if the process dies."""
-    with (folder / ".lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-
-
-def _write(path: Path, entries: tuple[Promotion, ...]) -> None:
-    """Replace the pointer: a reader sees the old one or the new one."""
-    pointer = {"champion": entries[-1].version, "history": [asdict(entry) for entry in entries]}
-    with replacing(path) as partial:
-        partial.write_bytes(canonical_json(pointer))
+def _promotion(bundle: BundleFiles, at: dt.datetime, by: str, reason: str) -> Promotion:
+    stamp = at.astimezone(dt.UTC).isoformat(timespec="seconds")
+    return Promotion(bundle.version, bundle.digest, stamp, by.strip(), reason.strip())

@@ -61,12 +61,19 @@ def evaluate(
     source = ExampleSource(programme, line)
     seed = int(bundle.manifest["seed"])
     train = sides_of(Plan(programme, cutoff, line.end, seed), source, fold_at(programme, cutoff)).at_risk
-    days = _test_days(programme, first or cutoff, last or line.end, line.end)
+    days = settled_days(programme, first or cutoff, last or line.end, line.end)
     judged = [_judge(scorer, source, train, day, line.end, seed) for day in days]
     return evaluation_json(pool(programme, line, judged, line.end, seed))
 
 
-def _test_days(programme: Programme, first: dt.date, last: dt.date, known_by: dt.date) -> list[dt.date]:
+def settled_days(programme: Programme, first: dt.date, last: dt.date, known_by: dt.date) -> list[dt.date]:
+    """Return the dates of the programme's grid whose main horizon is settled.
+
+    Raises
+    ------
+    TooFewRows
+        If there is none.
+    """
     plan = programme.file.folds
     days = [
         day

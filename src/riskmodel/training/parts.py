@@ -124,9 +124,9 @@ def _by(found: Mapping[str, Any]) -> dict[str, Any]:
 
 def _area_labels(line: Timeline, household: Positions) -> np.ndarray:
     """Name each row's area at the widest level that tells more than one apart."""
-    for level, positions in line.area_positions.items():
-        if len(np.unique(positions)) > 1:
-            return np.array([f"{level} {place}" for place in positions[household]], dtype=object)
+    for level, codes in line.area_codes.items():
+        if len({code for code in codes.tolist() if code is not None}) > 1:
+            return np.array([f"{level} {code or 'unknown'}" for code in codes[household]], dtype=object)
     return np.full(len(household), "all", dtype=object)
 
 
@@ -143,13 +143,13 @@ def _groups(programme: Programme, line: Timeline, pooled: Pooled, known: Flags, 
     rows = pooled.rows.where(known)
     share = outcomes_of(programme, rows).capacity_share
     listed = listed_at_capacity(pooled.log_odds[known], rows.household, pooled.period[known], share)
-    labels = audit_labels(programme.file.audit_groups, _audit_columns(programme, line, rows))
+    labels = audit_labels(programme.file.audit_groups, audit_columns(programme, line, rows))
     rng = np.random.default_rng([seed, GROUP_SEED])
     report = by_group(labels, listed, pooled.probability[known], rows.outcome, rows.weight, rows.household, rng)
     return report.to_json()
 
 
-def _audit_columns(programme: Programme, line: Timeline, rows: Examples) -> dict[str, npt.NDArray[Any]]:
+def audit_columns(programme: Programme, line: Timeline, rows: Examples) -> dict[str, npt.NDArray[Any]]:
     """Take each audit group's column: a fact of the household, or a feature with its categories in words."""
     columns: dict[str, npt.NDArray[Any]] = {}
     names = schema_of(programme).names

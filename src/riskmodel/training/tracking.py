@@ -24,6 +24,8 @@ from riskmodel.registry.bundle import BundleFiles
 from riskmodel.training.judging import Backtest
 
 DATABASE = "mlflow.db"
+CHAMPION, PREVIOUS = "champion", "previous"
+"""Aliases of the registered model ``riskmodel-<programme>``; they follow the registry's pointer, which is the truth."""
 
 
 class Tracker:
@@ -91,10 +93,9 @@ def tracked(work: Path, experiment: str, run_name: str, address: str | None = No
         If the notebook can't be opened.
     """
     work.mkdir(parents=True, exist_ok=True)
-    for name in ("mlflow", "alembic"):
-        logging.getLogger(name).setLevel(logging.ERROR)
+    _quiet()
     try:
-        mlflow.set_tracking_uri(address or f"sqlite:///{(work / DATABASE).resolve()}")
+        mlflow.set_tracking_uri(address or _address(work))
         if mlflow.get_experiment_by_name(experiment) is None:
             mlflow.create_experiment(experiment, artifact_location=(work / "mlruns").resolve().as_uri())
         mlflow.set_experiment(experiment)
@@ -104,3 +105,77 @@ def tracked(work: Path, experiment: str, run_name: str, address: str | None = No
         ) from None
     with mlflow.start_run(run_name=run_name) as run:
         yield Tracker(run.info.run_id)
+
+
+def _address(work: Path) -> str:
+    return f"sqlite:///{(work / DATABASE).resolve()}"
+
+
+def _quiet() -> None:
+    for name in ("mlflow", "alembic"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+
+
+def move_aliases(
+    work: Path, programme: str, wanted: Mapping[str, BundleFiles | None], address: str | None = None
+) -> list[str]:
+    """Let MLflow's aliases follow the registry's pointer.
+
+    An alias whose bundle MLflow does not know is taken away: none is better than one that names another model.
+
+    Parameters
+    ----------
+    work : Path
+        Folder of the database.
+    programme : str
+        Whose models; the registered model is ``riskmodel-<programme>``.
+    wanted : mapping of alias to BundleFiles or None
+        Which bundle each alias should name; None where there is none.
+    address : str, optional
+        MLflow's address; the SQLite file below ``work`` where None.
+
+    Returns
+    -------
+    list of str
+        What could not be done, one line each. Nothing is raised: the pointer has moved already, and it counts.
+    """
+    _quiet()
+    if address is None and not (work / DATABASE).is_file():
+        return [f"MLflow has no database in {work}; its aliases stay as they are"]
+    client = mlflow.MlflowClient(tracking_uri=address or _address(work), registry_uri=address or _address(work))
+    name = f"riskmodel-{programme}"
+    told = []
+    try:
+        if not client.search_registered_models(f"name = '{name}'"):
+            client.create_registered_model(name, {"programme": programme})
+        for alias, bundle in wanted.items():
+            version = None if bundle is None else _model_version(client, name, bundle)
+            if version is not None:
+                client.set_registered_model_alias(name, alias, version)
+                continue
+            client.delete_registered_model_alias(name, alias)
+            if bundle is not None:
+                told.append(f"MLflow has no run of {bundle.version}; no model carries the alias {alias}")
+    except mlflow.exceptions.MlflowException as error:
+        told.append(f"MLflow's aliases were not moved: {str(error).splitlines()[0]}")
+    return told
+
+
+def _model_version(client: mlflow.MlflowClient, name: str, bundle: BundleFiles) -> str | None:
+    """Return the registered version of a bundle, made if need be; None where its run or its model is not there."""
+    try:
+        run = client.get_run(str(bundle.manifest.get("parent_run", "")))
+    except mlflow.exceptions.MlflowException as error:
+        if error.error_code != "RESOURCE_DOES_NOT_EXIST":
+            raise
+        return None
+    # a run of the same name that made other bytes is not this bundle's
+    if run.data.tags.get("bundle_digest") != bundle.digest or not run.outputs or not run.outputs.model_outputs:
+        return None
+    known = client.search_model_versions(f"name = '{name}' and run_id = '{run.info.run_id}'")
+    if known:
+        return str(known[0].version)
+    model_id = run.outputs.model_outputs[0].model_id
+    tags = {"bundle_version": bundle.version, "bundle_digest": bundle.digest}
+    made = client.create_model_version(name, f"models:/{model_id}", run.info.run_id, tags, model_id=model_id)
+    return str(made.version)

@@ -43,6 +43,8 @@ class TrainRequest:
         See :class:`riskmodel.training.run.Plan`.
     tracking_uri : str or None
         MLflow's address; an SQLite file below ``work`` where None.
+    trained_by : str
+        Who trains; somebody else must promote. Empty where nobody in particular does.
     now : datetime
         Instant of the run, with its time zone; it is written to the manifest and bounds what can have been recorded.
     """
@@ -56,6 +58,7 @@ class TrainRequest:
     threads: int
     now: dt.datetime
     tracking_uri: str | None = None
+    trained_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +124,7 @@ def train(request: TrainRequest, tell: Tell = lambda _: None) -> TrainResult:
             "parent_run": tracker.run_id,
             "trained_at": request.now.astimezone(dt.UTC).isoformat(timespec="seconds"),
             "simulated": request.programme.file.simulated,
+            "trained_by": request.trained_by,
         }
         bundle = read_bundle(publish_bundle(request.models, request.programme.name, files, facts))
         tell("recording the run in MLflow")
