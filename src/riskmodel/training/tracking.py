@@ -142,7 +142,10 @@ def move_aliases(
     _quiet()
     if address is None and not (work / DATABASE).is_file():
         return [f"MLflow has no database in {work}; its aliases stay as they are"]
-    client = mlflow.MlflowClient(tracking_uri=address or _address(work), registry_uri=address or _address(work))
+    where = address or _address(work)
+    # MLflow looks up the model that a version is made of at its own address, whatever its client was given
+    mlflow.set_tracking_uri(where)
+    client = mlflow.MlflowClient(tracking_uri=where, registry_uri=where)
     name = f"riskmodel-{programme}"
     told = []
     try:
