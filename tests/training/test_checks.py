@@ -12,23 +12,14 @@ from sklearn.metrics import roc_auc_score
 
 from riskmodel.errors import RiskError, UsageError
 from riskmodel.evaluation.ranking import Interval
-from riskmodel.training.checks import (
-    CODES,
-    CheckFailed,
-    Finding,
-    against_baselines,
-    at_bounds,
-    below_validation,
-    constant_features,
+from riskmodel.training.checks.codes import CODES, CheckFailed, Finding, fail_on
+from riskmodel.training.checks.features import at_bounds, constant_features, label_leaks, unknown_at_serving
+from riskmodel.training.checks.results import against_baselines, below_validation, moved_rate, too_good
+from riskmodel.training.checks.rows import (
     duplicate_rows,
-    fail_on,
     few_events,
-    label_leaks,
-    moved_rate,
     overlapping_windows,
     same_households,
-    too_good,
-    unknown_at_serving,
     unsettled_rows,
 )
 from riskmodel.training.fold_check import Keys

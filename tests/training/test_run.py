@@ -8,9 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import riskmodel.training.run
 from conftest import NOW, Tiny, make_tiny_tables
-from riskmodel.errors import TooFewRows
+from riskmodel.errors import TooFewRows, UsageError
 from riskmodel.registry.bundle import BundleFiles
+from riskmodel.training.checks.codes import CheckFailed, Finding
+from riskmodel.training.checks.run import check_final
 from riskmodel.training.examples import ExampleSource
 from riskmodel.training.fitting import fit_fold
 from riskmodel.training.folds import Slice, fold_at
@@ -115,3 +118,50 @@ def test_the_card_tells_dates_results_and_limits(tiny_bundle: BundleFiles) -> No
 def test_cut_off_before_the_first_origin_is_refused(tiny: Tiny) -> None:
     with pytest.raises(TooFewRows, match="before the first origin"):
         cutoff_of(tiny.programme, tiny.line, pd.Timestamp("2014-01-01").date())
+
+
+class TestChecks:
+    """An error that a check finds stops the run before anything is published, unless it was allowed by its code."""
+
+    LEAK = Finding("RM001", "error", "persons alone has an AUC of 0.990", {"feature": "persons", "auc": 0.99})
+
+    def run(self, tiny: Tiny, root: Path, allowed: frozenset[str]) -> BundleFiles:
+        until = pd.Timestamp("2018-12-31").date()
+        models, work = root / "models", root / "work"
+        request = TrainRequest(tiny.programme, tiny.folder, models, work, until, 0, 2, NOW, allowed=allowed)
+        return train(request).bundle
+
+    def test_an_error_publishes_nothing(self, tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(riskmodel.training.run, "check_final", lambda *_: [self.LEAK])
+        with pytest.raises(CheckFailed, match="--allow RM001"):
+            self.run(tiny, tmp_path, frozenset())
+        assert not (tmp_path / "models").exists()
+
+    def test_what_was_allowed_is_written_into_the_bundle(
+        self, tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(riskmodel.training.run, "check_final", lambda *_: [self.LEAK])
+        bundle = self.run(tiny, tmp_path, frozenset({"RM001"}))
+        evaluation = bundle.json("evaluation.json")
+        assert evaluation["allowed"] == ["RM001"]
+        assert any(one["code"] == "RM001" and one["allowed"] for one in evaluation["checks"])
+        assert "Allowed by whoever trained: RM001" in bundle.files["card.md"].decode()
+
+    def test_a_misspelt_code_is_refused(self, tiny: Tiny, tmp_path: Path) -> None:
+        with pytest.raises(UsageError, match="no such check"):
+            self.run(tiny, tmp_path, frozenset({"RM0001"}))
+
+    def test_the_same_households_on_both_sides_are_told_with_the_unseen(self, tiny_bundle: BundleFiles) -> None:
+        found = [one for one in tiny_bundle.json("evaluation.json")["checks"] if one["code"] == "RM003"]
+        assert [one["where"] for one in found] == ["as of 2018-01-01", "as of 2019-01-01"]
+        assert all(0 < one["figures"]["share_of_test"] <= 1 for one in found)
+
+
+def test_a_feature_that_knows_the_outcome_is_found_in_the_rows_of_a_real_run(tiny: Tiny) -> None:
+    source, cutoff = ExampleSource(tiny.programme, tiny.line), pd.Timestamp("2019-01-01").date()
+    fitted = fit_fold(Plan(tiny.programme, cutoff, cutoff), source, fold_at(tiny.programme, cutoff))
+    assert "RM001" not in {one.code for one in check_final(fitted, source.schema, source.cohort(cutoff), 12)}
+    rows = fitted.sides.everything
+    rows.matrix[:, 0] = rows.outcome
+    found = [one for one in check_final(fitted, source.schema, source.cohort(cutoff), 12) if one.code == "RM001"]
+    assert [one.figures["feature"] for one in found] == [source.schema.names[0]]

@@ -19,6 +19,9 @@ def train(
     until: Annotated[str | None, typer.Option(metavar="DATE", help="Last day of record that may be used.")] = None,
     seed: Seed = 0,
     threads: Annotated[int, typer.Option(min=0, help="Threads; they do not change the model. 0 takes all.")] = 0,
+    allow: Annotated[
+        list[str] | None, typer.Option(metavar="RM0xx", help="A check whose errors do not stop the run; repeatable.")
+    ] = None,
     by: Annotated[str, typer.Option(help="Who trains; somebody else promotes. Your login name if left out.")] = "",
 ) -> None:
     """Backtest forward in time beside the baselines, then train and publish a bundle."""
@@ -39,6 +42,7 @@ def train(
         now(),
         own.tracking_uri,
         by or getpass.getuser(),
+        frozenset(allow or ()),
     )
     result = run(request, step)
     evaluation = result.bundle.json("evaluation.json")

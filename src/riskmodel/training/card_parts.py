@@ -17,8 +17,8 @@ def part_sections(parts: Json) -> tuple[str, ...]:
     parts : mapping
         As :func:`riskmodel.training.parts.tell_parts` returns it.
     """
-    if not parts:
-        return ()
+    if "calibration" not in parts:
+        return tuple(section for section in [_checks(parts.get("checks", ()), parts.get("allowed", ()))] if section)
     sections = (
         _calibration(parts["calibration"], parts["ranges"]),
         _segments(parts["segments"]),
@@ -26,6 +26,7 @@ def part_sections(parts: Json) -> tuple[str, ...]:
         _causes(parts["causes"]),
         _groups(parts["groups"]),
         _unknown(parts["unknown"]),
+        _checks(parts.get("checks", ()), parts.get("allowed", ())),
     )
     return tuple(section for section in sections if section)
 
@@ -169,3 +170,15 @@ def _unknown(unknown: Json) -> str:
         "figures are about the others.\n\n"
         + table(["", "rows", "mean probability", "median welfare over line", "poor before"], rows)
     )
+
+
+def _checks(found: Sequence[Json], allowed: Sequence[str]) -> str:
+    """Tell every finding once, with the places where it was found; docs/checks.md says what to do."""
+    if not found:
+        return ""
+    places: dict[tuple[str, str, str], list[str]] = {}
+    for one in found:
+        places.setdefault((one["code"], one["level"], one["words"]), []).append(one["where"])
+    rows = [[code, level, ", ".join(where), words] for (code, level, words), where in sorted(places.items())]
+    note = f"\n\nAllowed by whoever trained: {', '.join(allowed)}." if allowed else ""
+    return "## What the checks found\n\n" + table(["code", "level", "where", "what"], rows) + note

@@ -15,6 +15,7 @@ from riskmodel.evaluation.calibration import shift
 from riskmodel.evaluation.ranking import Interval, compare, rank_within
 from riskmodel.features.timeline import Timeline
 from riskmodel.programme.programme import Programme
+from riskmodel.training.checks.codes import Finding
 from riskmodel.training.examples import Examples, stack
 from riskmodel.training.parts import Pooled, outcomes_of, tell_parts
 
@@ -41,6 +42,8 @@ class FoldResult:
         By how much calibrated log-odds were off in the mean, rows counted once as in fitting.
     table : mapping of name to metrics
         The model first, then each baseline.
+    findings : tuple of Finding
+        What the checks of rows and results found.
     """
 
     as_of: dt.date
@@ -51,6 +54,7 @@ class FoldResult:
     predicted_rate: float
     shift: float
     table: Table
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

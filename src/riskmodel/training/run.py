@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
 
 from riskmodel.labels.labels import settled_on
 from riskmodel.programme.programme import Programme
 from riskmodel.training.baselines import baseline_scores
+from riskmodel.training.checks.codes import fail_on
+from riskmodel.training.checks.run import check_final, check_fold_rows, check_pooled, told
 from riskmodel.training.examples import ExampleSource
 from riskmodel.training.fitting import Fitted, fit_fold
 from riskmodel.training.folds import Fold, Slice, backtest_folds, fold_at
@@ -48,7 +53,10 @@ def _run_fold(plan: Plan, source: ExampleSource, fold: Fold, earlier: Sequence[F
     log_odds = fitted.log_odds(test)
     scores = {MODEL: log_odds, **baseline_scores(programme, source.schema, fitted.sides.at_risk, test)}
     ranges = (fitted.calibration.probability(log_odds), *fitted.calibration.interval(log_odds))
-    return judge(programme, fold.as_of, test, scores, ranges, plan.seed)
+    judged = judge(programme, fold.as_of, test, scores, ranges, plan.seed)
+    known = ~np.isnan(test.outcome)
+    findings = check_fold_rows(fitted, test.where(known), log_odds[known], programme.file.outcome.settled_after_days)
+    return replace(judged, result=replace(judged.result, findings=tuple(findings)))
 
 
 def seen_shifts(programme: Programme, fold: Fold, results: Sequence[FoldResult]) -> list[float]:
@@ -62,3 +70,25 @@ def train_final(plan: Plan, source: ExampleSource, backtested: Backtest) -> Fitt
     """Train the model that may serve, on everything settled by the cut-off."""
     fold = fold_at(plan.programme, plan.cutoff)
     return fit_fold(plan, source, fold, seen_shifts(plan.programme, fold, backtested.folds))
+
+
+def check_run(
+    plan: Plan, source: ExampleSource, backtested: Backtest, fitted: Fitted, allowed: frozenset[str]
+) -> Backtest:
+    """Check the whole run, and return the backtest with everything that was found.
+
+    Raises
+    ------
+    CheckFailed
+        If an error was found that is not allowed; nothing may be published then.
+    UsageError
+        If a code that is allowed does not exist.
+    """
+    final = check_final(fitted, source.schema, source.cohort(plan.cutoff), plan.programme.main_horizon)
+    pooled = check_pooled(backtested.pooled)
+    fail_on([*(one for result in backtested.folds for one in result.findings), *pooled, *final], allowed)
+    found = [
+        one for result in backtested.folds for one in told(f"as of {result.as_of}", list(result.findings), allowed)
+    ]
+    found += [*told("all tests", pooled, allowed), *told("final model", final, allowed)]
+    return replace(backtested, parts={**backtested.parts, "checks": found, "allowed": sorted(allowed)})

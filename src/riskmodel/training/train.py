@@ -19,7 +19,7 @@ from riskmodel.training.bundling import bundle_files
 from riskmodel.training.examples import ExampleSource
 from riskmodel.training.judging import Backtest
 from riskmodel.training.plan import Plan, cutoff_of
-from riskmodel.training.run import backtest, train_final
+from riskmodel.training.run import backtest, check_run, train_final
 from riskmodel.training.tracking import tracked
 
 Tell = Callable[[str], None]
@@ -45,6 +45,8 @@ class TrainRequest:
         MLflow's address; an SQLite file below ``work`` where None.
     trained_by : str
         Who trains; somebody else must promote. Empty where nobody in particular does.
+    allowed : frozenset of str
+        Codes of checks whose errors do not stop the run; they are written into the bundle.
     now : datetime
         Instant of the run, with its time zone; it is written to the manifest and bounds what can have been recorded.
     """
@@ -59,6 +61,7 @@ class TrainRequest:
     now: dt.datetime
     tracking_uri: str | None = None
     trained_by: str = ""
+    allowed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,8 @@ def train(request: TrainRequest, tell: Tell = lambda _: None) -> TrainResult:
         If the data can't be used.
     TooFewRows
         If there is too little of it.
+    CheckFailed
+        If a check found an error that is not allowed; nothing is published.
     """
     tell("reading the panel")
     panel = read_panel(request.programme, request.data, request.now.date())
@@ -115,6 +120,7 @@ def train(request: TrainRequest, tell: Tell = lambda _: None) -> TrainResult:
         backtested = backtest(plan, source, tell)
         tell(f"training on everything settled by {cutoff}")
         fitted = train_final(plan, source, backtested)
+        backtested = check_run(plan, source, backtested, fitted, request.allowed)
         files = bundle_files(plan, source, backtested, fitted)
         facts = {
             "cutoff": cutoff.isoformat(),
