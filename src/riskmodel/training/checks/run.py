@@ -41,8 +41,10 @@ def check_fold_rows(fitted: Fitted, test: Examples, log_odds: Values, settled_af
     settled_after_days : int
         Days from the end of a window until its outcome counts as recorded.
     """
-    train, later = fitted.sides.everything, fitted.sides.calibration
-    main = fitted.sides.at_risk.at_horizon(int(test.horizon_months[0]))
+    train, months = fitted.sides.everything, int(test.horizon_months[0])
+    main = fitted.sides.at_risk.at_horizon(months)
+    # a mixture of horizons is easier to rank than one of them
+    later = fitted.sides.calibration.horizon_months == months
     seen, tested = keys_of(train), keys_of(test)
     unseen = ~np.isin(test.household, train.household)
     return [
@@ -52,7 +54,9 @@ def check_fold_rows(fitted: Fitted, test: Examples, log_odds: Values, settled_af
         *duplicate_rows(seen, "training"),
         *duplicate_rows(tested, "test"),
         *few_events(main.outcome, test.outcome),
-        *below_validation(_auc(fitted.calibration_log_odds, later), _auc(log_odds, test)),
+        *below_validation(
+            _auc(fitted.calibration_log_odds[later], fitted.sides.calibration.where(later)), _auc(log_odds, test)
+        ),
         *too_good(_auc(log_odds, test)),
         *moved_rate(float(main.outcome.mean()), float(test.outcome.mean())),
     ]
