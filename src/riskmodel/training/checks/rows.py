@@ -54,7 +54,7 @@ def same_households(train: Keys, test: Keys, unseen: Mapping[str, float] | None 
     told = {f"unseen_{name}": figure for name, figure in (unseen or {}).items()}
     words = f"{share:.1%} of test rows are of households that training has seen at an earlier date"
     words += "".join(
-        f"; on the others the {name} is {figure:.3f}" for name, figure in (unseen or {}).items() if figure == figure
+        f"; on the others the {name} is {figure:.3f}" for name, figure in (unseen or {}).items() if not np.isnan(figure)
     )
     return [Finding("RM003", "warning", words, {"share_of_test": share, "rows": int(seen.sum()), **told})]
 
