@@ -46,7 +46,7 @@ def make(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Programme]:
     return build
 
 
-def kinds(programme: Programme, rows: list[Any], happened: list[Any] = [], months: int = 12) -> Kinds:  # noqa: B006
+def kinds(programme: Programme, rows: list[Any], happened: list[Any] | None = None, months: int = 12) -> Kinds:
     line = line_of(
         programme,
         households(("1", "n1")),

@@ -163,7 +163,7 @@ def _point(rows: _Rows, codes: Positions, wanted: Positions) -> dict[str, Values
     the list, or both not, are therefore put together first, with their summed weight and mean probability.
     """
     # a second to import, and only audits need it
-    from fairlearn.metrics import (  # type: ignore[import-untyped]
+    from fairlearn.metrics import (
         MetricFrame,
         false_negative_rate,
         selection_rate,
