@@ -51,7 +51,7 @@ def kinds(programme: Programme, rows: list[Any], happened: list[Any] | None = No
         programme,
         households(("1", "n1")),
         observations(*(("1", *row) for row in rows)),
-        events(*(("1", *row, None) for row in happened)),
+        events(*(("1", *row, None) for row in happened or [])),
     )
     found = label_kinds(programme, line, np.array([0]), START, months, LATE)
     return {kind: None if np.isnan(values[0]) else float(values[0]) for kind, values in found.items()}

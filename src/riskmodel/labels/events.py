@@ -83,6 +83,18 @@ def cause_within(
     return causes
 
 
+def day_within(
+    programme: Programme, outcome: EventWithin, line: Timeline, as_of: dt.date, horizon_months: int, known_by: dt.date
+) -> np.ndarray:
+    """Return the day on which the kind of outcome that is predicted first shows in the window, or :data:`NEVER`."""
+    window = window_of(as_of, horizon_months, known_by)
+    decided = _first_day(line, outcome.events, window)
+    if outcome.objective is None or outcome.predict == "administrative":
+        return decided
+    seen, _ = _objective_day(programme, outcome.objective, line, window, Knowledge(line, programme.dictionary, as_of))
+    return seen if outcome.predict == "objective" else np.minimum(seen, decided)
+
+
 def _outcome(day: np.ndarray, lost: np.ndarray) -> Values:
     """Tell whether it happened before observation ended."""
     happened = (day < NEVER) & (day <= lost)

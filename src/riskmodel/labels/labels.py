@@ -8,8 +8,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from riskmodel.features.timeline import Positions, Timeline, Values
-from riskmodel.labels.events import cause_within, events_within
-from riskmodel.labels.status import status_at
+from riskmodel.labels.events import cause_within, day_within, events_within
+from riskmodel.labels.status import status_at, welfare_at
 from riskmodel.programme.calendar import add_months
 from riskmodel.programme.outcome import EventKind, EventWithin, StatusAt
 from riskmodel.programme.programme import Programme
@@ -72,6 +72,26 @@ def label_kinds(
         return {}
     kinds = events_within(programme, outcome, line, as_of, horizon_months, known_by)
     return {kind: values[households] for kind, values in kinds.items()}
+
+
+def label_days(
+    programme: Programme, line: Timeline, households: Positions, as_of: dt.date, horizon_months: int, known_by: dt.date
+) -> np.ndarray:
+    """Return the day of each household's event; for a status the first day after its window.
+
+    It tells when, not whether: only rows that :func:`label` calls fallen have a day that means anything.
+    """
+    outcome = programme.file.outcome
+    if isinstance(outcome, EventWithin):
+        return day_within(programme, outcome, line, as_of, horizon_months, known_by)[households]
+    return np.full(len(households), np.datetime64(add_months(as_of, horizon_months), "D"))
+
+
+def label_welfare(
+    programme: Programme, line: Timeline, households: Positions, as_of: dt.date, horizon_months: int, known_by: dt.date
+) -> Values:
+    """Return each household's welfare over the line where the window ends, NaN unknown."""
+    return welfare_at(programme, line, as_of, horizon_months, known_by)[households]
 
 
 def label_causes(

@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 
 import numpy as np
+import numpy.typing as npt
 
 from riskmodel.features.making import Knowledge, value
-from riskmodel.features.timeline import Timeline, Values, month_index
+from riskmodel.features.timeline import Rows, Timeline, Values, month_index
 from riskmodel.programme.calendar import add_months
 from riskmodel.programme.lines import MONTHS_PER_PERIOD, Grain
 from riskmodel.programme.outcome import StatusAt
@@ -23,13 +24,7 @@ def status_at(
     """
     welfare = programme.file.welfare
     rows = line.observations[welfare.table]
-    target = add_months(as_of, horizon_months) - dt.timedelta(days=1)
-    index = rows.known(known_by)
-    # a period that is still running when the window ends says what happens after it
-    index = index[rows.day[index] <= np.datetime64(target, "D")]
-    index = index[
-        _period(rows.day[index], welfare.grain) == _period(np.array([target], "datetime64[D]"), welfare.grain)
-    ]
+    index = _at_the_end(programme, rows, as_of, horizon_months, known_by)
     status = np.full(line.size, np.nan)
     status[rows.household[index]] = rows.columns["poor"][index]
     knowledge = Knowledge(line, programme.dictionary, as_of)
@@ -41,6 +36,27 @@ def status_at(
         # an unknown change is no proof that the household is the same
         status[~((change >= same.change_at_least) & (change <= same.change_at_most))] = np.nan
     return status
+
+
+def welfare_at(programme: Programme, line: Timeline, as_of: dt.date, horizon_months: int, known_by: dt.date) -> Values:
+    """Return welfare over the line in the period that ends where the window ends, NaN unknown, for every household."""
+    rows = line.observations[programme.file.welfare.table]
+    index = _at_the_end(programme, rows, as_of, horizon_months, known_by)
+    welfare = np.full(line.size, np.nan)
+    welfare[rows.household[index]] = rows.columns["welfare_to_line"][index]
+    return welfare
+
+
+def _at_the_end(
+    programme: Programme, rows: Rows, as_of: dt.date, horizon_months: int, known_by: dt.date
+) -> npt.NDArray[np.int64]:
+    """Return the rows of the period that the window ends in, as far as it ended by then and was recorded."""
+    grain = programme.file.welfare.grain
+    target = add_months(as_of, horizon_months) - dt.timedelta(days=1)
+    index = rows.known(known_by)
+    # a period that is still running when the window ends says what happens after it
+    index = index[rows.day[index] <= np.datetime64(target, "D")]
+    return np.asarray(index[_period(rows.day[index], grain) == _period(np.array([target], "datetime64[D]"), grain)])
 
 
 def _period(days: np.ndarray, grain: Grain) -> np.ndarray:

@@ -245,6 +245,9 @@ def _table_faults(file: ProgrammeFile) -> Iterator[Fault]:
 def _feature_references(file: ProgrammeFile) -> Iterator[tuple[str, str]]:
     yield "baselines.last_status", file.baselines.last_status
     yield "baselines.welfare", file.baselines.welfare
+    if file.without_transfers is not None:
+        for name in (file.without_transfers.share, *file.without_transfers.scaled):
+            yield "without_transfers", name
     for rule in file.rules:
         yield from ((f"rules.{rule.code}", condition.feature) for condition in rule.when)
     for segment in file.segments:

@@ -109,6 +109,8 @@ class Folds(Strict):
         Months between as-of dates.
     tests : tuple of date
         As-of dates that are tested, each trained on what was settled by then.
+    validation : tuple of date
+        As-of dates that features and settings were chosen on; told apart from the tests, never pooled with them.
     calibration_origins : int
         How many of the latest dates with a settled main horizon calibrate.
     weight_of_poor : float
@@ -119,6 +121,7 @@ class Folds(Strict):
     first_origin: dt.date
     step_months: Annotated[int, Field(ge=1, le=24)]
     tests: tuple[dt.date, ...] = Field(min_length=1)
+    validation: tuple[dt.date, ...] = ()
     calibration_origins: Annotated[int, Field(ge=1)] = 1
     weight_of_poor: Annotated[float, Field(ge=0, le=1)] = 0.0
 
@@ -157,6 +160,36 @@ class Baselines(Strict):
 
     last_status: str
     welfare: str
+
+
+class Transfers(Strict):
+    """What a score without transfers takes away.
+
+    Attributes
+    ----------
+    share : str
+        Feature that tells which share of income is transfers, 0 to 1; where it is missing nothing is taken away.
+    scaled : tuple of str
+        Features that income enters and that are multiplied by what remains, ``1 - share``.
+    """
+
+    share: str
+    scaled: tuple[str, ...] = Field(min_length=1)
+
+
+class Shock(Strict):
+    """A shock that the programme reckons with beyond the periods on record.
+
+    Attributes
+    ----------
+    log_odds : float
+        By how much such a shock raises an area's rate.
+    source : str
+        Where the size is from.
+    """
+
+    log_odds: Annotated[float, Field(gt=0, le=3)]
+    source: str = Field(min_length=1)
 
 
 class Area(Strict):
@@ -216,6 +249,8 @@ class ProgrammeFile(Strict):
     bands: tuple[Band, ...] = Field(min_length=1)
     folds: Folds
     baselines: Baselines
+    without_transfers: Transfers | None = None
+    shock: Shock | None = None
     model: Model = Model()
     notes: dict[str, str] = {}
 

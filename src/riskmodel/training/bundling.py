@@ -24,7 +24,7 @@ from riskmodel.scoring.scorer import GOLDEN_ROWS, golden_answers
 from riskmodel.training.card import card
 from riskmodel.training.examples import Examples, ExampleSource
 from riskmodel.training.fitting import Fitted
-from riskmodel.training.judging import Backtest, Table
+from riskmodel.training.judging import Backtest, FoldResult, Table
 from riskmodel.training.plan import Plan
 
 MOST_NEIGHBOURS = 5_000
@@ -59,20 +59,22 @@ def model_text(booster: lgb.Booster) -> bytes:
 
 def evaluation_json(backtested: Backtest) -> dict[str, Any]:
     """Return the backtest's tables as plain JSON; an undefined figure is null."""
-    folds = [
-        {
-            "as_of": result.as_of.isoformat(),
-            "n": result.n,
-            "events": result.events,
-            "censored": result.censored,
-            "rate": result.rate,
-            "predicted_rate": result.predicted_rate,
-            **_table_json(result.table, result.n, result.events),
-        }
-        for result in backtested.folds
-    ]
+    folds = [_fold_json(result) for result in backtested.folds]
+    validation = [_fold_json(result) for result in backtested.validation]
     pooled = _table_json(backtested.pooled, backtested.pooled_n, backtested.pooled_events)
-    return {"pooled": pooled, "folds": folds, **{"groups": {}, **backtested.parts}}
+    return {"pooled": pooled, "folds": folds, "validation": validation, **{"groups": {}, **backtested.parts}}
+
+
+def _fold_json(result: FoldResult) -> dict[str, Any]:
+    return {
+        "as_of": result.as_of.isoformat(),
+        "n": result.n,
+        "events": result.events,
+        "censored": result.censored,
+        "rate": result.rate,
+        "predicted_rate": result.predicted_rate,
+        **_table_json(result.table, result.n, result.events),
+    }
 
 
 def _table_json(table: Table, n: int, events: int) -> dict[str, Any]:

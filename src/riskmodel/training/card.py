@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from riskmodel.evaluation.intervals import figures_json
 from riskmodel.evaluation.ranking import Interval
 from riskmodel.programme.programme import Programme
-from riskmodel.training.card_parts import part_sections, table
+from riskmodel.training.card_folds import validation_section
+from riskmodel.training.card_parts import part_sections
 from riskmodel.training.examples import Cohort
 from riskmodel.training.fitting import Fitted
-from riskmodel.training.judging import MODEL, Backtest
+from riskmodel.training.judging import MODEL, Backtest, FoldResult
+from riskmodel.training.markdown import table
 from riskmodel.training.plan import Plan
 
 SHOWN = ("roc_auc", "average_precision", "recall_at_capacity", "precision_at_capacity", "lift_at_capacity")
@@ -29,9 +34,20 @@ def card(plan: Plan, backtested: Backtest, fitted: Fitted, cohort: Cohort) -> st
         _made_from(plan, fitted, cohort),
         *((_results(backtested), _pooled(backtested)) if backtested.folds else (NO_TEST,)),
         *part_sections(backtested.parts),
+        validation_section([_chosen_on(result) for result in backtested.validation]),
         _limits(programme, backtested),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _chosen_on(result: FoldResult) -> dict[str, Any]:
+    return {
+        "as_of": str(result.as_of),
+        "n": result.n,
+        "rate": result.rate,
+        "predicted_rate": result.predicted_rate,
+        "model": figures_json(result.table[MODEL]),
+    }
 
 
 def _notice(programme: Programme) -> str:

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from riskmodel.training.card_folds import fold_sections
+from riskmodel.training.card_lists import list_sections
+from riskmodel.training.markdown import number, table
+
 Json = Mapping[str, Any]
 MOST_GROUPS = 12
 
@@ -15,7 +19,7 @@ def part_sections(parts: Json) -> tuple[str, ...]:
     Parameters
     ----------
     parts : mapping
-        As :func:`riskmodel.training.parts.tell_parts` returns it.
+        As :func:`riskmodel.training.parts.telling.tell_parts` returns it.
     """
     if "calibration" not in parts:
         return tuple(section for section in [_checks(parts.get("checks", ()), parts.get("allowed", ()))] if section)
@@ -26,24 +30,11 @@ def part_sections(parts: Json) -> tuple[str, ...]:
         _causes(parts["causes"]),
         _groups(parts["groups"]),
         _unknown(parts["unknown"]),
+        *list_sections(parts),
+        *fold_sections(parts),
         _checks(parts.get("checks", ()), parts.get("allowed", ())),
     )
     return tuple(section for section in sections if section)
-
-
-def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Return a Markdown table."""
-    lines = ["| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
-    return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in rows)])
-
-
-def _number(figures: Json, name: str) -> str:
-    """Write a figure with its interval."""
-    value = figures.get(name)
-    if value is None:
-        return "–"
-    low, high = figures[f"{name}_interval"]
-    return f"{value:.3f} ({low:.3f} to {high:.3f})" if low is not None else f"{value:.3f}"
 
 
 def _calibration(calibration: Json, ranges: Json) -> str:
@@ -52,7 +43,7 @@ def _calibration(calibration: Json, ranges: Json) -> str:
     rows += [(f"as of {day}", figures) for day, figures in calibration["by_period"].items()]
     rows += list(calibration["by_area"].items())
     written = [
-        [name, f"{figures['n']:,}", *(["too few"] if figures["too_few"] else [_number(figures, one) for one in names])]
+        [name, f"{figures['n']:,}", *(["too few"] if figures["too_few"] else [number(figures, one) for one in names])]
         for name, figures in rows
     ]
     padded = [row + [""] * (len(names) + 2 - len(row)) for row in written]
@@ -86,7 +77,7 @@ def _segments(segments: Json) -> str:
     rows = []
     for name, one in segments.items():
         counts = [name.replace("_", " "), f"{one['n']:,}", f"{one['events']:,}"]
-        figures = ["too few", "", ""] if one["too_few"] else [_number(one["model"], metric) for metric in names]
+        figures = ["too few", "", ""] if one["too_few"] else [number(one["model"], metric) for metric in names]
         rows.append([*counts, *figures])
     return (
         "## Returned, fell, and others on their own\n\nReturned: recorded as poor before. Fell: never recorded so. "
@@ -102,7 +93,7 @@ def _outcomes(outcomes: Json) -> str:
         return ""
     rows = [
         [kind, f"{one['n']:,}", f"{one['events']:,}"]
-        + (["too few", "", ""] if one["too_few"] else [_number(one["model"], metric) for metric in names])
+        + (["too few", "", ""] if one["too_few"] else [number(one["model"], metric) for metric in names])
         for kind, one in kinds.items()
     ]
     agree = outcomes["agreement"]
@@ -132,7 +123,7 @@ def _groups(groups: Json) -> str:
     rows = []
     for one in [groups["overall"] | {"group": {"all": ""}}, *single]:
         label = ", ".join(f"{column} {value}".strip() for column, value in one["group"].items())
-        figures = ["too few", "", "", ""] if one["too_few"] else [_number(one, metric) for metric in names]
+        figures = ["too few", "", "", ""] if one["too_few"] else [number(one, metric) for metric in names]
         rows.append([label, f"{one['n']:,}", f"{one['events']:,}", *figures])
     worst = sorted(
         (gap["recall_at_capacity"]["difference"], column, gap["recall_at_capacity"])
@@ -140,7 +131,7 @@ def _groups(groups: Json) -> str:
         if "recall_at_capacity" in gap
     )[::-1][:MOST_GROUPS]
     gaps = "\n".join(
-        f"- {column}: {gap['highest']} against {gap['lowest']}: recall differs by {_number(gap, 'difference')}"
+        f"- {column}: {gap['highest']} against {gap['lowest']}: recall differs by {number(gap, 'difference')}"
         for _, column, gap in worst
     )
     return (

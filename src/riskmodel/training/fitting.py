@@ -23,6 +23,7 @@ from riskmodel.training.examples import Examples, ExampleSource
 from riskmodel.training.fold_check import Keys, check_fold
 from riskmodel.training.folds import Fold
 from riskmodel.training.plan import Plan
+from riskmodel.training.recalibration import transition_shift
 
 Values = npt.NDArray[np.float64]
 MINIMUM_EVENTS = 20
@@ -53,6 +54,26 @@ class Sides:
 
 
 @dataclass(frozen=True, slots=True)
+class Grown:
+    """What scores, without the rows that it was made from.
+
+    Attributes
+    ----------
+    booster : Booster
+        Trees.
+    calibration : Calibration
+        Their log-odds to probabilities.
+    """
+
+    booster: lgb.Booster
+    calibration: Calibration
+
+    def log_odds(self, rows: Examples) -> Values:
+        """Score rows."""
+        return np.asarray(self.booster.predict(rows.matrix, raw_score=True), dtype="float64")
+
+
+@dataclass(frozen=True, slots=True)
 class Fitted:
     """A fold's model.
 
@@ -68,6 +89,10 @@ class Fitted:
         Their log-odds to probabilities.
     calibration_log_odds : ndarray, shape (n,)
         Log-odds of the calibration rows by the trees that had not seen them.
+    between_periods : float
+        Standard deviation of rates between periods as known on the date, in log-odds.
+    transition_shift : float or None
+        By how much transitions of shorter horizons have moved since the calibration slice; it is told, not applied.
     """
 
     fold: Fold
@@ -75,10 +100,17 @@ class Fitted:
     booster: lgb.Booster
     calibration: Calibration
     calibration_log_odds: Values
+    between_periods: float = 0.0
+    transition_shift: float | None = None
+
+    @property
+    def grown(self) -> Grown:
+        """The model alone; rows take much memory, and an old model needs none."""
+        return Grown(self.booster, self.calibration)
 
     def log_odds(self, rows: Examples) -> Values:
         """Score rows."""
-        return np.asarray(self.booster.predict(rows.matrix, raw_score=True), dtype="float64")
+        return self.grown.log_odds(rows)
 
 
 def sides_of(plan: Plan, source: ExampleSource, fold: Fold) -> Sides:
@@ -161,7 +193,22 @@ def fit_fold(plan: Plan, source: ExampleSource, fold: Fold, seen_shifts: Sequenc
         np.random.default_rng([plan.seed, CALIBRATION_SEED]),
     )
     scoring = fit_trees(plan, source.schema, sides.everything)
-    return Fitted(fold, sides, scoring.booster_, calibration, log_odds)
+    between = float(np.sqrt(np.mean(np.square(shifts)))) if len(shifts) else 0.0
+    moved = _transition_shift(sides, calibrated, calibration, plan.programme.main_horizon)
+    return Fitted(fold, sides, scoring.booster_, calibration, log_odds, between, moved)
+
+
+def _transition_shift(
+    sides: Sides, calibrated: RiskClassifier, calibration: Calibration, main_horizon: int
+) -> float | None:
+    """Compare shorter horizons of the calibration slice with those since; none where the slice is no later."""
+    last = sides.calibration.as_of.max()
+    rows = sides.at_risk
+    newer = rows.where((rows.horizon_months < main_horizon) & (rows.as_of > last))
+    older = sides.calibration.where(sides.calibration.horizon_months < main_horizon)
+    if not len(newer.outcome) or not len(older.outcome):
+        return None
+    return transition_shift(lambda part: calibrated.decision_function(part.matrix), calibration, older, newer)
 
 
 def period_deviations(rows: Examples) -> list[float]:

@@ -88,9 +88,17 @@ def fold_at(programme: Programme, as_of: dt.date) -> Fold:
     return Fold(as_of, trees, calibration, settled)
 
 
+def validation_folds(programme: Programme, known_by: dt.date) -> tuple[Fold, ...]:
+    """Return a fold for each settled date that features and settings were chosen on; told apart from the tests."""
+    return _settled_folds(programme, programme.file.folds.validation, known_by)
+
+
 def backtest_folds(programme: Programme, known_by: dt.date) -> tuple[Fold, ...]:
     """Return a fold for each of the programme's tests whose own outcome is settled by ``known_by``; perhaps none."""
-    tests = programme.file.folds.tests
+    return _settled_folds(programme, programme.file.folds.tests, known_by)
+
+
+def _settled_folds(programme: Programme, days: tuple[dt.date, ...], known_by: dt.date) -> tuple[Fold, ...]:
     return tuple(
-        fold_at(programme, day) for day in tests if settled_on(programme, day, programme.main_horizon) <= known_by
+        fold_at(programme, day) for day in days if settled_on(programme, day, programme.main_horizon) <= known_by
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,8 @@ from riskmodel.features.timeline import Timeline
 from riskmodel.programme.programme import Programme
 from riskmodel.training.checks.codes import Finding
 from riskmodel.training.examples import Examples, stack
-from riskmodel.training.parts import Pooled, outcomes_of, tell_parts
+from riskmodel.training.parts.pooled import Pooled, outcomes_of
+from riskmodel.training.parts.telling import tell_parts
 
 Values = npt.NDArray[np.float64]
 Table = dict[str, dict[str, Interval]]
@@ -44,6 +45,8 @@ class FoldResult:
         The model first, then each baseline.
     findings : tuple of Finding
         What the checks of rows and results found.
+    told : mapping
+        Plain JSON of what needs the fold's own model; see :mod:`riskmodel.training.parts.of_fold`.
     """
 
     as_of: dt.date
@@ -55,6 +58,7 @@ class FoldResult:
     shift: float
     table: Table
     findings: tuple[Finding, ...] = ()
+    told: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,8 @@ class Judged:
         The model's log-odds, then each baseline's scores.
     probability, low, high : ndarray, shape (n,)
         The model's probabilities and their ranges.
+    chances : mapping of name to ndarray, shape (n,)
+        Each baseline's probabilities, where it has any.
     """
 
     result: FoldResult
@@ -79,6 +85,7 @@ class Judged:
     probability: Values
     low: Values
     high: Values
+    chances: Mapping[str, Values] = field(default_factory=dict)
 
 
 def pooled_rows(judged: Sequence[Judged]) -> Pooled:
@@ -90,6 +97,7 @@ def pooled_rows(judged: Sequence[Judged]) -> Pooled:
         np.concatenate([one.probability for one in judged]),
         np.concatenate([one.low for one in judged]),
         np.concatenate([one.high for one in judged]),
+        {name: np.concatenate([one.chances[name] for one in judged]) for name in judged[0].chances},
     )
 
 
@@ -107,6 +115,8 @@ class Backtest:
         Rows with a known outcome, and how many of them fell.
     parts : mapping
         Plain JSON of everything told beside the tables; see :mod:`riskmodel.training.parts`.
+    validation : tuple of FoldResult
+        Dates that features and settings were chosen on; in no pooled figure.
     """
 
     folds: tuple[FoldResult, ...]
@@ -114,6 +124,7 @@ class Backtest:
     pooled_n: int
     pooled_events: int
     parts: Mapping[str, Any]
+    validation: tuple[FoldResult, ...] = ()
 
 
 def judge(
@@ -162,7 +173,9 @@ def judge(
     return Judged(result, rows, scores, *ranges)
 
 
-def pool(programme: Programme, line: Timeline, judged: Sequence[Judged], known_by: dt.date, seed: int) -> Backtest:
+def pool(
+    programme: Programme, line: Timeline, judged: Sequence[Judged], known_by: dt.date, seed: int, *, full: bool = False
+) -> Backtest:
     """Put several cohorts together, each household ranked within its own date; empty where there is none."""
     if not judged:
         return Backtest((), {}, 0, 0, {})
@@ -176,5 +189,5 @@ def pool(programme: Programme, line: Timeline, judged: Sequence[Judged], known_b
         table,
         len(rows.outcome),
         rows.events,
-        tell_parts(programme, line, together, known_by, seed),
+        tell_parts(programme, line, together, known_by, seed, full=full),
     )

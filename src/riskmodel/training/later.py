@@ -26,7 +26,8 @@ from riskmodel.training.examples import Examples, ExampleSource, stack
 from riskmodel.training.folds import Slice
 from riskmodel.training.judging import MODEL
 from riskmodel.training.latency import Latency
-from riskmodel.training.parts import audit_columns, outcomes_of
+from riskmodel.training.parts.groups import audit_columns
+from riskmodel.training.parts.pooled import outcomes_of
 
 Values = npt.NDArray[np.float64]
 CHAMPION = "champion"

@@ -27,6 +27,8 @@ class Plan:
         Seed of everything random.
     threads : int
         Threads; they do not change the result. 0 takes all.
+    full : bool
+        Also fit the baselines that take long, and tell what lists would have been worth as transfers.
     """
 
     programme: Programme
@@ -34,6 +36,7 @@ class Plan:
     judged_by: dt.date
     seed: int = 0
     threads: int = 0
+    full: bool = False
 
 
 def cutoff_of(programme: Programme, line: Timeline, until: dt.date | None) -> dt.date:

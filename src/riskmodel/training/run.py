@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -13,9 +14,10 @@ from riskmodel.training.baselines import baseline_scores
 from riskmodel.training.checks.codes import fail_on
 from riskmodel.training.checks.run import check_final, check_fold_rows, check_pooled, told
 from riskmodel.training.examples import ExampleSource
-from riskmodel.training.fitting import Fitted, fit_fold
-from riskmodel.training.folds import Fold, Slice, backtest_folds, fold_at
+from riskmodel.training.fitting import Fitted, Grown, fit_fold
+from riskmodel.training.folds import Fold, Slice, backtest_folds, fold_at, validation_folds
 from riskmodel.training.judging import MODEL, Backtest, FoldResult, Judged, judge, pool
+from riskmodel.training.parts.of_fold import by_date, tell_fold
 from riskmodel.training.plan import Plan
 
 
@@ -38,15 +40,35 @@ def backtest(plan: Plan, source: ExampleSource, tell: Callable[[str], None] = la
     TooFewRows
         If a fold has too few rows to learn from or to be measured on.
     """
-    folds: tuple[Fold, ...] = backtest_folds(plan.programme, plan.judged_by)
+    validation = validation_folds(plan.programme, plan.judged_by)
+    chosen_on = [one.result for one in _run_folds(plan, source, validation, tell, "validation ")]
+    judged = _run_folds(plan, source, backtest_folds(plan.programme, plan.judged_by), tell)
+    told = pool(plan.programme, source.line, judged, plan.judged_by, plan.seed, full=plan.full)
+    dates = [*chosen_on, *(one.result for one in judged)]
+    parts = {**told.parts, **by_date([(one.as_of, one.told) for one in dates])}
+    return replace(told, parts=parts, validation=tuple(chosen_on))
+
+
+def _run_folds(
+    plan: Plan, source: ExampleSource, folds: Sequence[Fold], tell: Callable[[str], None], kind: str = ""
+) -> list[Judged]:
     judged: list[Judged] = []
+    older: dict[dt.date, Grown] = {}
     for place, fold in enumerate(folds):
-        tell(f"fold {fold.as_of} ({place + 1} of {len(folds)})")
-        judged.append(_run_fold(plan, source, fold, [one.result for one in judged]))
-    return pool(plan.programme, source.line, judged, plan.judged_by, plan.seed)
+        tell(f"{kind}fold {fold.as_of} ({place + 1} of {len(folds)})")
+        one, grown = _run_fold(plan, source, fold, [each.result for each in judged], older)
+        judged.append(one)
+        older[fold.as_of] = grown
+    return judged
 
 
-def _run_fold(plan: Plan, source: ExampleSource, fold: Fold, earlier: Sequence[FoldResult]) -> Judged:
+def _run_fold(
+    plan: Plan,
+    source: ExampleSource,
+    fold: Fold,
+    earlier: Sequence[FoldResult],
+    older: Mapping[dt.date, Grown],
+) -> tuple[Judged, Grown]:
     programme = plan.programme
     fitted = fit_fold(plan, source, fold, seen_shifts(programme, fold, earlier))
     test = source.with_unknown([Slice(fold.as_of, programme.main_horizon)], plan.judged_by)
@@ -56,7 +78,8 @@ def _run_fold(plan: Plan, source: ExampleSource, fold: Fold, earlier: Sequence[F
     judged = judge(programme, fold.as_of, test, scores, ranges, plan.seed)
     known = ~np.isnan(test.outcome)
     findings = check_fold_rows(fitted, test.where(known), log_odds[known], programme.file.outcome.settled_after_days)
-    return replace(judged, result=replace(judged.result, findings=tuple(findings)))
+    told = tell_fold(programme, source, fitted, test, older, plan.seed)
+    return replace(judged, result=replace(judged.result, findings=tuple(findings), told=told)), fitted.grown
 
 
 def seen_shifts(programme: Programme, fold: Fold, results: Sequence[FoldResult]) -> list[float]:

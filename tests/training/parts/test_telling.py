@@ -9,7 +9,8 @@ from conftest import Tiny
 from riskmodel.registry.bundle import BundleFiles
 from riskmodel.training.card_parts import part_sections
 from riskmodel.training.examples import Examples
-from riskmodel.training.parts import Pooled, tell_parts
+from riskmodel.training.parts.pooled import Pooled
+from riskmodel.training.parts.telling import tell_parts
 
 
 def test_parts_add_up_to_the_pooled_table(tiny_bundle: BundleFiles) -> None:
