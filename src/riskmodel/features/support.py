@@ -23,12 +23,11 @@ def without_transfers(transfers: Transfers, schema: MatrixSchema, matrix: Matrix
     Notes
     -----
     It is arithmetic on what the model sees, not a forecast of what people do when aid ends: they may work more, borrow
-    or move. The share itself is set to 0. A missing share takes nothing away.
+    or move. The share itself stays: it also tells what kind of household is given aid, and that does not end with it.
+    A missing share takes nothing away.
     """
-    share = matrix[:, schema.names.index(transfers.share)]
-    remains = 1 - np.clip(np.nan_to_num(share), 0.0, 1.0)
+    remains = 1 - np.clip(np.nan_to_num(matrix[:, schema.names.index(transfers.share)]), 0.0, 1.0)
     out = matrix.copy()
     for name in transfers.scaled:
         out[:, schema.names.index(name)] *= remains
-    out[:, schema.names.index(transfers.share)] = np.where(np.isnan(share), share, 0.0)
     return out

@@ -18,6 +18,7 @@ from riskmodel.errors import BundleCorrupt
 from riskmodel.evaluation.calibration import Calibration
 from riskmodel.explain.treeshap import contributions, log_odds
 from riskmodel.features.encode import MatrixSchema, schema_of
+from riskmodel.features.support import without_transfers
 from riskmodel.programme.dictionary import Kind
 from riskmodel.programme.freezing import thaw
 from riskmodel.programme.programme import Programme
@@ -132,7 +133,7 @@ class Scorer:
             "model": self._model(n),
             "snapshot_digest": pa.array(self.digests(inputs), pa.string()),
             "horizons": self._horizons(by_horizon),
-            "probability_without_transfers": pa.nulls(n, pa.float64()),
+            "probability_without_transfers": self._without_transfers(inputs.matrix),
         }
         return pa.table(fields, schema=columns.SCORE)
 
@@ -163,6 +164,14 @@ class Scorer:
             hashlib.sha256(names + day.encode() + row.tobytes()).hexdigest()
             for day, row in zip(days, features, strict=True)
         ]
+
+    def _without_transfers(self, matrix: Matrix) -> pa.Array:
+        """Return the main horizon's probability without transfers; null where the programme names none."""
+        transfers = self.programme.file.without_transfers
+        if transfers is None:
+            return pa.nulls(len(matrix), pa.float64())
+        odds = self.log_odds(without_transfers(transfers, self.schema, matrix))
+        return pa.array(self.calibration.probability(odds), pa.float64())
 
     def _log_odds(self, matrix: Matrix, months: int) -> Matrix:
         return log_odds(self._booster, self.schema.at_horizon(matrix, months))

@@ -8,6 +8,8 @@ from typing import Any
 from riskmodel.training.markdown import number, table
 
 Json = Mapping[str, Any]
+HONEST = 0.7
+"""Ranges that are to hold 80 % and hold less than this have failed."""
 MAPS = {
     "none": "no map",
     "latest_matured": "map of the latest matured dates (served)",
@@ -92,7 +94,17 @@ def _area_rates(found: Json) -> str:
         "## Ranges of areas' rates\n\nStated ranges are to hold 80 % of the areas' observed rates; the second share allows "
         f"for chance in the observed rate.{told}\n\n"
         + table(["as of", "range", "held", "held, with chance", "areas"], rows)
+        + "".join(_failed(found, kind, words) for kind, words in kinds.items())
     )
+
+
+def _failed(found: Json, kind: str, words: str) -> str:
+    days = [
+        day
+        for day, one in found.items()
+        if kind in one and one[kind]["n_cells"] and one[kind]["share_with_chance"] < HONEST
+    ]
+    return f"\n\n**By the {words}, the ranges failed as of {', '.join(days)}.**" if days else ""
 
 
 def _ages(found: Json) -> str:
@@ -121,7 +133,6 @@ def _without_transfers(found: Json) -> str:
             day,
             *(f"{one[name]:.2%}" for name in ("with_support", "without_transfers")),
             f"{one['listed_only_without']:,} of {one['listed']:,}",
-            f"{one['lowered']:.1%}",
         ]
         for day, one in found.items()
     ]
@@ -131,7 +142,7 @@ def _without_transfers(found: Json) -> str:
         "## With current support, and without transfers\n\nAn estimate by association: transfers are taken off the income "
         "that the model sees, nothing else changes. It is no forecast of what households would do, and no effect of aid. "
         "Use it to see whose low risk rests on transfers, never to end them.\n\n"
-        + table(["as of", "mean probability with", "without", "on the list only without", "risk came out lower"], rows)
+        + table(["as of", "mean probability with", "without", "on the list only without"], rows)
     )
 
 

@@ -139,7 +139,6 @@ def tell_without_transfers(
     return {
         "with_support": mean[0],
         "without_transfers": mean[1],
-        "lowered": float((odds[1] < odds[0] - 1e-9).mean()),
         "listed_only_without": int((listed[1] & ~listed[0]).sum()),
         "listed": int(listed[0].sum()),
     }
