@@ -74,7 +74,8 @@ def test_calibration_rows_are_later_than_the_trees_that_are_calibrated(tiny: Tin
 
 def test_evaluation_has_every_fold_and_baseline_with_intervals(tiny_bundle: BundleFiles) -> None:
     evaluation = tiny_bundle.json("evaluation.json")
-    names = {MODEL, "last_status", "welfare_rank", "department_rules", "logistic_regression"}
+    simple = {"last_status", "welfare_rank", "department_rules"}
+    names = {MODEL, *simple, "logistic_regression", "proxy_means_test", "alkire_foster"}
     assert names == set(evaluation["pooled"])
     assert [fold["as_of"] for fold in evaluation["folds"]] == ["2018-01-01", "2019-01-01"]
     for table in (evaluation["pooled"], *evaluation["folds"]):

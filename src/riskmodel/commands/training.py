@@ -11,6 +11,14 @@ import typer
 from riskmodel.commands.options import Bundle, Data, Models, ProgrammeName, Seed, date_of, programme_of, settings
 from riskmodel.commands.printing import name_rejected, print_evaluation
 
+Full = Annotated[
+    bool,
+    typer.Option(
+        "--full",
+        help="Slow baselines too: expected poverty, a scorecard for paper, a boosting machine; and lists as transfers.",
+    ),
+]
+
 
 def train(
     programme: ProgrammeName,
@@ -22,6 +30,7 @@ def train(
     allow: Annotated[
         list[str] | None, typer.Option(metavar="RM0xx", help="A check whose errors do not stop the run; repeatable.")
     ] = None,
+    full: Full = False,
     by: Annotated[str, typer.Option(help="Who trains; somebody else promotes. Your login name if left out.")] = "",
 ) -> None:
     """Backtest forward in time beside the baselines, then train and publish a bundle."""
@@ -43,6 +52,7 @@ def train(
         own.tracking_uri,
         by or getpass.getuser(),
         frozenset(allow or ()),
+        full,
     )
     result = run(request, step)
     evaluation = result.bundle.json("evaluation.json")
@@ -60,6 +70,7 @@ def evaluate(
         str | None, typer.Option("--from", metavar="DATE", help="First test date; the cut-off if left out.")
     ] = None,
     last: Annotated[str | None, typer.Option("--to", metavar="DATE", help="Last test date.")] = None,
+    full: Full = False,
     json_file: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the figures as JSON.")] = None,
 ) -> None:
     """Judge a bundle on data that it never saw, beside the baselines."""
@@ -72,7 +83,7 @@ def evaluate(
     from riskmodel.training.evaluate import evaluate as judge
 
     files = read_bundle(bundle)
-    figures = judge(files, data, date_of(first, "--from"), date_of(last, "--to"), now().date())
+    figures = judge(files, data, date_of(first, "--from"), date_of(last, "--to"), now().date(), full=full)
     print_evaluation(figures, thaw(files.json("programme.json")))
     if json_file is not None:
         with replacing(json_file) as partial:

@@ -245,6 +245,9 @@ def _table_faults(file: ProgrammeFile) -> Iterator[Fault]:
 def _feature_references(file: ProgrammeFile) -> Iterator[tuple[str, str]]:
     yield "baselines.last_status", file.baselines.last_status
     yield "baselines.welfare", file.baselines.welfare
+    for deprivation in file.baselines.deprivations:
+        where = f"baselines.deprivations.{deprivation.code}"
+        yield from ((where, condition.feature) for condition in deprivation.when)
     if file.without_transfers is not None:
         for name in (file.without_transfers.share, *file.without_transfers.scaled):
             yield "without_transfers", name

@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 from riskmodel.programme.dictionary import Dictionary, Feature
 from riskmodel.programme.dictionary_file import CategoryLabels
 from riskmodel.programme.lines import Grain, Lines
-from riskmodel.programme.measures import Labels, Measure, Rule
+from riskmodel.programme.measures import Condition, Labels, Measure, Rule
 from riskmodel.programme.outcome import Cohort, Outcome, Strict
 
 TableKind = Literal["households", "observations", "events", "members", "areas"]
@@ -147,6 +147,17 @@ class Model(Strict):
     neighbours: Annotated[int, Field(ge=0, le=5000)] = 5000
 
 
+class Deprivation(Strict):
+    """An indicator of the Alkire-Foster count: deprived where all its conditions hold.
+
+    ``dimension`` is what it belongs to; dimensions weigh alike, and indicators alike within theirs.
+    """
+
+    code: str
+    dimension: str
+    when: tuple[Condition, ...] = Field(min_length=1)
+
+
 class Baselines(Strict):
     """Features that simple rankings use, each with its sign: what a model must beat.
 
@@ -156,10 +167,13 @@ class Baselines(Strict):
         Feature that tells whether the household was poor before; higher is riskier.
     welfare : str
         Feature that measures welfare now; lower is riskier.
+    deprivations : tuple of Deprivation
+        Indicators of the Alkire-Foster count; without any it is left out.
     """
 
     last_status: str
     welfare: str
+    deprivations: tuple[Deprivation, ...] = ()
 
 
 class Transfers(Strict):

@@ -22,6 +22,7 @@ def list_sections(parts: Json) -> tuple[str, ...]:
         _lists(parts.get("lists", {})),
         _losses(parts.get("losses", {})),
         _utility(parts.get("utility", {})),
+        _scorecard(parts),
         _moved(parts.get("moved", {})),
     )
     return tuple(section for section in sections if section)
@@ -97,6 +98,18 @@ def _utility(utility: Json) -> str:
         "## What lists are worth as transfers\n\nEqual transfers to the listed at one budget, by the gain in welfare "
         "(constant relative risk aversion of 3): as a share of perfect targeting's, and over that of the same budget "
         "shared by all.\n\n" + table(["", *(_words(name) for name in names)], rows)
+    )
+
+
+def _scorecard(parts: Json) -> str:
+    if "scorecard" not in parts:
+        return ""
+    left_out = "".join(f"\n\n{note}" for note in parts["left_out"])
+    return (
+        "## A scorecard for paper\n\nFor an office without a line: add the points, visit the highest totals first. Fitted on "
+        "all settled rows of the run; the tables above tell how such a card did forward in time, as integer_scorecard.\n\n"
+        + str(next(iter(parts["scorecard"].values())))
+        + left_out
     )
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +16,9 @@ from riskmodel.programme.calendar import month_starts
 from riskmodel.programme.programme import Programme
 from riskmodel.registry.bundle import BundleFiles
 from riskmodel.scoring.scorer import Scorer
-from riskmodel.training.baselines import baseline_scores
+from riskmodel.training.baselines.fitting import Baseline, fit_baselines
 from riskmodel.training.bundling import evaluation_json
-from riskmodel.training.examples import Examples, ExampleSource
+from riskmodel.training.examples import ExampleSource
 from riskmodel.training.fitting import sides_of
 from riskmodel.training.folds import Slice, fold_at
 from riskmodel.training.judging import MODEL, Judged, judge, pool
@@ -24,7 +26,7 @@ from riskmodel.training.plan import Plan
 
 
 def evaluate(
-    bundle: BundleFiles, data: Path, first: dt.date | None, last: dt.date | None, today: dt.date
+    bundle: BundleFiles, data: Path, first: dt.date | None, last: dt.date | None, today: dt.date, *, full: bool = False
 ) -> dict[str, Any]:
     """Judge a bundle on later cohorts, beside baselines that saw no more than it did.
 
@@ -33,11 +35,13 @@ def evaluate(
     bundle : BundleFiles
         The bundle.
     data : Path
-        Data folder; its rows up to the bundle's cut-off teach the logistic regression, later ones judge.
+        Data folder; its rows up to the bundle's cut-off teach the baselines, later ones judge.
     first, last : date or None
         First and last test date; from the bundle's cut-off to the last date whose outcome is settled where None.
     today : date
         No record can be later.
+    full : bool
+        Also fit the baselines that take long, and tell what lists would have been worth as transfers.
 
     Returns
     -------
@@ -60,10 +64,11 @@ def evaluate(
     line = timeline(read_panel(programme, data, today), programme)
     source = ExampleSource(programme, line)
     seed = int(bundle.manifest["seed"])
-    train = sides_of(Plan(programme, cutoff, line.end, seed), source, fold_at(programme, cutoff)).at_risk
+    sides = sides_of(Plan(programme, cutoff, line.end, seed), source, fold_at(programme, cutoff))
+    baselines = fit_baselines(programme, source.schema, sides, full=full, seed=seed)
     days = settled_days(programme, first or cutoff, last or line.end, line.end)
-    judged = [_judge(scorer, source, train, day, line.end, seed) for day in days]
-    return evaluation_json(pool(programme, line, judged, line.end, seed))
+    judged = [_judge(scorer, source, baselines, day, line.end, seed) for day in days]
+    return evaluation_json(pool(programme, line, judged, line.end, seed, full=full))
 
 
 def settled_days(programme: Programme, first: dt.date, last: dt.date, known_by: dt.date) -> list[dt.date]:
@@ -89,11 +94,12 @@ def settled_days(programme: Programme, first: dt.date, last: dt.date, known_by: 
 
 
 def _judge(
-    scorer: Scorer, source: ExampleSource, train: Examples, day: dt.date, known_by: dt.date, seed: int
+    scorer: Scorer, source: ExampleSource, baselines: Sequence[Baseline], day: dt.date, known_by: dt.date, seed: int
 ) -> Judged:
     programme = scorer.programme
     test = source.with_unknown([Slice(day, programme.main_horizon)], known_by)
     odds = scorer.log_odds(test.matrix)
-    scores = {MODEL: odds, **baseline_scores(programme, source.schema, train, test)}
+    scores = {MODEL: odds, **{one.name: one.score(test.matrix) for one in baselines}}
+    chances = {one.name: one.probability(scores[one.name]) for one in baselines}
     ranges = (scorer.calibration.probability(odds), *scorer.calibration.interval(odds))
-    return judge(programme, day, test, scores, ranges, seed)
+    return replace(judge(programme, day, test, scores, ranges, seed), chances=chances)

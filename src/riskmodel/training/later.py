@@ -21,7 +21,7 @@ from riskmodel.features.timeline import Timeline, timeline
 from riskmodel.panel.panel import read_panel
 from riskmodel.programme.programme import Programme
 from riskmodel.scoring.scorer import Scorer
-from riskmodel.training.baselines import baseline_scores
+from riskmodel.training.baselines.fitting import baseline_scores
 from riskmodel.training.examples import Examples, ExampleSource, stack
 from riskmodel.training.folds import Slice
 from riskmodel.training.judging import MODEL
@@ -107,7 +107,7 @@ def score_day(candidate: Scorer, champion: LogOdds | None, source: ExampleSource
     programme = candidate.programme
     rows = source.with_unknown([Slice(day, programme.main_horizon)], source.line.end)
     by_baselines = {} if champion else baseline_scores(programme, source.schema, train, rows)
-    opponents = {CHAMPION: champion(day, rows)} if champion else by_baselines
+    opponents: Mapping[str, Values] = {CHAMPION: champion(day, rows)} if champion else by_baselines
     labels = audit_labels(programme.file.audit_groups, audit_columns(programme, source.line, rows))
     keep = ~np.isnan(rows.outcome) & ~np.logical_or.reduce([np.isnan(one) for one in opponents.values()])
     return Day(

@@ -10,7 +10,9 @@ import numpy as np
 
 from riskmodel.labels.labels import settled_on
 from riskmodel.programme.programme import Programme
-from riskmodel.training.baselines import baseline_scores
+from riskmodel.training.baselines.boosting_machine import MISSING, boosting_machine_installed
+from riskmodel.training.baselines.fitting import fit_baselines
+from riskmodel.training.baselines.scorecard import fit_scorecard
 from riskmodel.training.checks.codes import fail_on
 from riskmodel.training.checks.run import check_final, check_fold_rows, check_pooled, told
 from riskmodel.training.examples import ExampleSource
@@ -73,9 +75,11 @@ def _run_fold(
     fitted = fit_fold(plan, source, fold, seen_shifts(programme, fold, earlier))
     test = source.with_unknown([Slice(fold.as_of, programme.main_horizon)], plan.judged_by)
     log_odds = fitted.log_odds(test)
-    scores = {MODEL: log_odds, **baseline_scores(programme, source.schema, fitted.sides.at_risk, test)}
+    baselines = fit_baselines(programme, source.schema, fitted.sides, full=plan.full, seed=plan.seed)
+    scores = {MODEL: log_odds, **{one.name: one.score(test.matrix) for one in baselines}}
+    chances = {one.name: one.probability(scores[one.name]) for one in baselines}
     ranges = (fitted.calibration.probability(log_odds), *fitted.calibration.interval(log_odds))
-    judged = judge(programme, fold.as_of, test, scores, ranges, plan.seed)
+    judged = replace(judge(programme, fold.as_of, test, scores, ranges, plan.seed), chances=chances)
     known = ~np.isnan(test.outcome)
     findings = check_fold_rows(fitted, test.where(known), log_odds[known], programme.file.outcome.settled_after_days)
     told = tell_fold(programme, source, fitted, test, older, plan.seed)
@@ -93,6 +97,18 @@ def train_final(plan: Plan, source: ExampleSource, backtested: Backtest) -> Fitt
     """Train the model that may serve, on everything settled by the cut-off."""
     fold = fold_at(plan.programme, plan.cutoff)
     return fit_fold(plan, source, fold, seen_shifts(plan.programme, fold, backtested.folds))
+
+
+def told_in_full(plan: Plan, source: ExampleSource, backtested: Backtest, fitted: Fitted) -> Backtest:
+    """Add what only a full run tells: the scorecard for paper, and which baseline was left out."""
+    if not plan.full:
+        return backtested
+    rows = fitted.sides.at_risk.at_horizon(plan.programme.main_horizon)
+    languages = plan.programme.file.languages
+    card = fit_scorecard(source.schema, rows)
+    told = {language: card.to_markdown(plan.programme, language) for language in languages}
+    notes = [] if boosting_machine_installed() else [MISSING]
+    return replace(backtested, parts={**backtested.parts, "scorecard": told, "left_out": notes})
 
 
 def check_run(

@@ -19,7 +19,7 @@ from riskmodel.training.bundling import bundle_files
 from riskmodel.training.examples import ExampleSource
 from riskmodel.training.judging import Backtest
 from riskmodel.training.plan import Plan, cutoff_of
-from riskmodel.training.run import backtest, check_run, train_final
+from riskmodel.training.run import backtest, check_run, told_in_full, train_final
 from riskmodel.training.tracking import tracked
 
 Tell = Callable[[str], None]
@@ -47,6 +47,8 @@ class TrainRequest:
         Who trains; somebody else must promote. Empty where nobody in particular does.
     allowed : frozenset of str
         Codes of checks whose errors do not stop the run; they are written into the bundle.
+    full : bool
+        Also fit the baselines that take long, and print the scorecard into the card.
     now : datetime
         Instant of the run, with its time zone; it is written to the manifest and bounds what can have been recorded.
     """
@@ -62,6 +64,7 @@ class TrainRequest:
     tracking_uri: str | None = None
     trained_by: str = ""
     allowed: frozenset[str] = frozenset()
+    full: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +117,13 @@ def train(request: TrainRequest, tell: Tell = lambda _: None) -> TrainResult:
     cutoff = cutoff_of(request.programme, line, request.until)
     # tests are judged by all that is known now, unless the run must not look past a day
     judged_by = line.end if request.until is None else request.until + dt.timedelta(days=1)
-    plan = Plan(request.programme, cutoff, judged_by, request.seed, request.threads)
+    plan = Plan(request.programme, cutoff, judged_by, request.seed, request.threads, request.full)
     source = ExampleSource(request.programme, line)
     with tracked(request.work, request.programme.name, f"train {cutoff}", request.tracking_uri) as tracker:
         backtested = backtest(plan, source, tell)
         tell(f"training on everything settled by {cutoff}")
         fitted = train_final(plan, source, backtested)
+        backtested = told_in_full(plan, source, backtested, fitted)
         backtested = check_run(plan, source, backtested, fitted, request.allowed)
         files = bundle_files(plan, source, backtested, fitted)
         facts = {

@@ -81,4 +81,6 @@ def test_what_is_taken_off_must_be_features(tmp_path: Path) -> None:
     from helpers.tinyland import faults_of_file
 
     path = altered(tmp_path, lambda words: words.update(without_transfers={"share": "aid", "scaled": ["persons"]}))
-    assert [(fault.where, fault.rule) for fault in faults_of_file(path)] == [("without_transfers", "unknown_feature")]
+    assert [(fault.where, fault.rule) for fault in faults_of_file(path)] == [
+        ("tiny.yaml: without_transfers", "unknown_feature")
+    ]

@@ -1,0 +1,1 @@
+"""What a model must beat, one file a method; ``fitting`` puts them together."""
