@@ -31,6 +31,12 @@ def train(
         list[str] | None, typer.Option(metavar="RM0xx", help="A check whose errors do not stop the run; repeatable.")
     ] = None,
     full: Full = False,
+    trials: Annotated[
+        int,
+        typer.Option(
+            min=0, help="Search among so many settings first, earlier trials counted; 0 takes the programme's."
+        ),
+    ] = 0,
     by: Annotated[str, typer.Option(help="Who trains; somebody else promotes. Your login name if left out.")] = "",
 ) -> None:
     """Backtest forward in time beside the baselines, then train and publish a bundle."""
@@ -53,6 +59,7 @@ def train(
         by or getpass.getuser(),
         frozenset(allow or ()),
         full,
+        trials,
     )
     result = run(request, step)
     evaluation = result.bundle.json("evaluation.json")

@@ -18,7 +18,7 @@ from riskmodel.programme.programme import Programme
 Matrix = npt.NDArray[np.float64]
 HORIZON = "horizon_months"
 HORIZON_GROUP = "horizon"
-_SIGNS = {Direction.MORE: 1, Direction.LESS: -1, Direction.FREE: 0}
+DIRECTION_SIGNS = {Direction.MORE: 1, Direction.LESS: -1, Direction.FREE: 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class MatrixSchema:
         """
         held = self.constrained_groups
         own = tuple(
-            _SIGNS[feature.column.direction] if held is None or feature.column.group in held else 0
+            DIRECTION_SIGNS[feature.column.direction] if held is None or feature.column.group in held else 0
             for feature in self.features
         )
         return (*own, int(self.horizon_grows_risk)) if self.has_horizon else own

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from riskmodel.training.card_features import feature_sections
 from riskmodel.training.card_folds import fold_sections
 from riskmodel.training.card_lists import list_sections
 from riskmodel.training.markdown import number, table
@@ -32,6 +33,7 @@ def part_sections(parts: Json) -> tuple[str, ...]:
         _unknown(parts["unknown"]),
         *list_sections(parts),
         *fold_sections(parts),
+        *feature_sections(parts),
         _checks(parts.get("checks", ()), parts.get("allowed", ())),
     )
     return tuple(section for section in sections if section)

@@ -10,10 +10,12 @@ import numpy as np
 
 from riskmodel.labels.labels import settled_on
 from riskmodel.programme.programme import Programme
+from riskmodel.training.ablation import ablate
 from riskmodel.training.baselines.boosting_machine import MISSING, boosting_machine_installed
 from riskmodel.training.baselines.fitting import fit_baselines
 from riskmodel.training.baselines.scorecard import fit_scorecard
 from riskmodel.training.checks.codes import fail_on
+from riskmodel.training.checks.features import at_bounds
 from riskmodel.training.checks.run import check_final, check_fold_rows, check_pooled, told
 from riskmodel.training.examples import ExampleSource
 from riskmodel.training.fitting import Fitted, Grown, fit_fold
@@ -21,6 +23,7 @@ from riskmodel.training.folds import Fold, Slice, backtest_folds, fold_at, valid
 from riskmodel.training.judging import MODEL, Backtest, FoldResult, Judged, judge, pool
 from riskmodel.training.parts.of_fold import by_date, tell_fold
 from riskmodel.training.plan import Plan
+from riskmodel.training.search import BOUNDS, SearchResult
 
 
 def backtest(plan: Plan, source: ExampleSource, tell: Callable[[str], None] = lambda _: None) -> Backtest:
@@ -99,8 +102,10 @@ def train_final(plan: Plan, source: ExampleSource, backtested: Backtest) -> Fitt
     return fit_fold(plan, source, fold, seen_shifts(plan.programme, fold, backtested.folds))
 
 
-def told_in_full(plan: Plan, source: ExampleSource, backtested: Backtest, fitted: Fitted) -> Backtest:
-    """Add what only a full run tells: the scorecard for paper, and which baseline was left out."""
+def told_in_full(
+    plan: Plan, source: ExampleSource, backtested: Backtest, fitted: Fitted, tell: Callable[[str], None]
+) -> Backtest:
+    """Add what only a full run tells: the scorecard for paper, what each block of features adds, and which baseline was left out."""
     if not plan.full:
         return backtested
     rows = fitted.sides.at_risk.at_horizon(plan.programme.main_horizon)
@@ -108,11 +113,18 @@ def told_in_full(plan: Plan, source: ExampleSource, backtested: Backtest, fitted
     card = fit_scorecard(source.schema, rows)
     told = {language: card.to_markdown(plan.programme, language) for language in languages}
     notes = [] if boosting_machine_installed() else [MISSING]
-    return replace(backtested, parts={**backtested.parts, "scorecard": told, "left_out": notes})
+    ablation = ablate(plan, source.schema, fitted.sides, tell)
+    parts = {**backtested.parts, "scorecard": told, "left_out": notes, "ablation": ablation}
+    return replace(backtested, parts=parts)
 
 
 def check_run(
-    plan: Plan, source: ExampleSource, backtested: Backtest, fitted: Fitted, allowed: frozenset[str]
+    plan: Plan,
+    source: ExampleSource,
+    backtested: Backtest,
+    fitted: Fitted,
+    allowed: frozenset[str],
+    searched: SearchResult | None = None,
 ) -> Backtest:
     """Check the whole run, and return the backtest with everything that was found.
 
@@ -125,9 +137,12 @@ def check_run(
     """
     final = check_final(fitted, source.schema, source.cohort(plan.cutoff), plan.programme.main_horizon)
     pooled = check_pooled(backtested.pooled)
+    if searched is not None:
+        final += at_bounds(searched.chosen, BOUNDS)
     fail_on([*(one for result in backtested.folds for one in result.findings), *pooled, *final], allowed)
     found = [
         one for result in backtested.folds for one in told(f"as of {result.as_of}", list(result.findings), allowed)
     ]
     found += [*told("all tests", pooled, allowed), *told("final model", final, allowed)]
-    return replace(backtested, parts={**backtested.parts, "checks": found, "allowed": sorted(allowed)})
+    parts = {**backtested.parts, "checks": found, "allowed": sorted(allowed)}
+    return replace(backtested, parts=parts | ({"search": searched.to_json()} if searched else {}))

@@ -38,6 +38,14 @@ class Tracker:
         """Record what the run was asked to do."""
         mlflow.log_params({name: str(value)[:6000] for name, value in params.items()})
 
+    def log_trial(self, number: int, settings: Mapping[str, float], value: float | None, state: str) -> None:
+        """Record one trial of a search as a child of this run."""
+        with mlflow.start_run(run_name=f"trial {number}", nested=True, parent_run_id=self.run_id):
+            mlflow.log_params(dict(settings))
+            mlflow.set_tag("state", state)
+            if value is not None:
+                mlflow.log_metric("average_precision", value)
+
     def log_backtest(self, backtested: Backtest) -> None:
         """Record every fold's figures, each fold a step in time, and the pooled ones."""
         for step, result in enumerate(backtested.folds):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -20,7 +20,8 @@ from riskmodel.training.examples import ExampleSource
 from riskmodel.training.judging import Backtest
 from riskmodel.training.plan import Plan, cutoff_of
 from riskmodel.training.run import backtest, check_run, told_in_full, train_final
-from riskmodel.training.tracking import tracked
+from riskmodel.training.search import SearchResult, search
+from riskmodel.training.tracking import Tracker, tracked
 
 Tell = Callable[[str], None]
 
@@ -49,6 +50,9 @@ class TrainRequest:
         Codes of checks whose errors do not stop the run; they are written into the bundle.
     full : bool
         Also fit the baselines that take long, and print the scorecard into the card.
+    trials : int
+        Settings of the trees to try before the backtest, inside the training side of its first test; 0 takes the
+        programme's own.
     now : datetime
         Instant of the run, with its time zone; it is written to the manifest and bounds what can have been recorded.
     """
@@ -65,6 +69,7 @@ class TrainRequest:
     trained_by: str = ""
     allowed: frozenset[str] = frozenset()
     full: bool = False
+    trials: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +125,16 @@ def train(request: TrainRequest, tell: Tell = lambda _: None) -> TrainResult:
     plan = Plan(request.programme, cutoff, judged_by, request.seed, request.threads, request.full)
     source = ExampleSource(request.programme, line)
     with tracked(request.work, request.programme.name, f"train {cutoff}", request.tracking_uri) as tracker:
+        found = _searched(request, plan, source, tracker, tell)
+        if found is not None:
+            file = request.programme.file.model_copy(update={"model": found.model})
+            plan = replace(plan, programme=replace(request.programme, file=file))
+            source = ExampleSource(plan.programme, line)
         backtested = backtest(plan, source, tell)
         tell(f"training on everything settled by {cutoff}")
         fitted = train_final(plan, source, backtested)
-        backtested = told_in_full(plan, source, backtested, fitted)
-        backtested = check_run(plan, source, backtested, fitted, request.allowed)
+        backtested = told_in_full(plan, source, backtested, fitted, tell)
+        backtested = check_run(plan, source, backtested, fitted, request.allowed, found)
         files = bundle_files(plan, source, backtested, fitted)
         facts = {
             "cutoff": cutoff.isoformat(),
@@ -138,7 +148,7 @@ def train(request: TrainRequest, tell: Tell = lambda _: None) -> TrainResult:
         }
         bundle = read_bundle(publish_bundle(request.models, request.programme.name, files, facts))
         tell("recording the run in MLflow")
-        model = request.programme.file.model
+        model = plan.programme.file.model
         tracker.log_params(
             {
                 "cutoff": cutoff,
@@ -151,3 +161,17 @@ def train(request: TrainRequest, tell: Tell = lambda _: None) -> TrainResult:
         tracker.log_backtest(backtested)
         tracker.log_bundle(fitted.booster, bundle)
     return TrainResult(bundle, backtested, source.cohort(cutoff).snapshot, panel.rejected, tracker.run_id)
+
+
+def _searched(
+    request: TrainRequest, plan: Plan, source: ExampleSource, tracker: Tracker, tell: Tell
+) -> SearchResult | None:
+    """Search for settings as known on the date of the first test, so that no test has had a say in them."""
+    if not request.trials:
+        return None
+    folds = request.programme.file.folds
+    first = replace(plan, cutoff=min(*folds.tests, *folds.validation, plan.cutoff))
+    tell(f"searching among {request.trials} settings on what was known by {first.cutoff}")
+    request.work.mkdir(parents=True, exist_ok=True)
+    study = f"{request.programme.name} {first.cutoff} seed {request.seed} data {folder_digest(request.data)[:16]}"
+    return search(first, source, request.trials, request.work / "search.db", study, tracker.log_trial)

@@ -12,9 +12,12 @@ from scipy.special import expit, logit
 from riskmodel.evaluation.audit import listed_at_capacity
 from riskmodel.evaluation.calibration import HALF_WIDTH, shifted
 from riskmodel.evaluation.coverage import rate_coverage
+from riskmodel.evaluation.importance import directions, mean_sizes
 from riskmodel.evaluation.intervals import figures_json
 from riskmodel.evaluation.ranking import compare
 from riskmodel.evaluation.reliability import MINIMUM_ROWS
+from riskmodel.explain.treeshap import contributions
+from riskmodel.features.encode import DIRECTION_SIGNS
 from riskmodel.features.support import without_transfers
 from riskmodel.features.timeline import Timeline
 from riskmodel.programme.programme import Programme
@@ -24,7 +27,7 @@ from riskmodel.training.parts.pooled import outcomes_of
 from riskmodel.training.parts.probabilities import area_labels
 from riskmodel.training.recalibration import agreement
 
-AGE_SEED = 17
+AGE_SEED, IMPORTANCE_SEED = 17, 19
 """Added to the run's seed, so that no two uses share a stream."""
 
 
@@ -52,13 +55,14 @@ def tell_fold(
     Returns
     -------
     dict
-        ``recalibration``, ``area_rates``, ``ages``, and ``without_transfers`` (empty where the programme has none).
+        ``recalibration``, ``area_rates``, ``ages``, ``importance``, and ``without_transfers`` (empty where the programme has none).
     """
     seen = test.where(~np.isnan(test.outcome))
     return {
         "recalibration": tell_recalibration(fitted, seen),
         "area_rates": tell_area_rates(programme, source.line, fitted, seen),
         "ages": tell_ages(programme, fitted, seen, older, seed),
+        "importance": tell_importance(source, fitted, test, seed),
         "without_transfers": tell_without_transfers(programme, source, fitted, test),
     }
 
@@ -119,6 +123,22 @@ def tell_ages(
         }
         for day, model in older.items()
     ]
+
+
+def tell_importance(source: ExampleSource, fitted: Fitted, test: Examples, seed: int) -> dict[str, Any]:
+    """Tell the mean size of contributions by factor group and by feature, and whether known directions hold."""
+    schema, own = source.schema, len(source.schema.features)
+    split = contributions(fitted.booster, test.matrix)[:, :own]
+    signs = [DIRECTION_SIGNS[feature.column.direction] for feature in schema.features]
+
+    def sizes(names: tuple[str, ...]) -> dict[str, Any]:
+        return figures_json(mean_sizes(split, names, test.household, np.random.default_rng([seed, IMPORTANCE_SEED])))
+
+    return {
+        "groups": sizes(schema.groups[:own]),
+        "features": sizes(schema.names[:own]),
+        "directions": directions(split, test.matrix[:, :own], schema.names[:own], signs),
+    }
 
 
 def tell_without_transfers(
