@@ -6,7 +6,7 @@ ARTEFACTS ?= .riskmodel
 LOCK = uv pip compile -q --universal --generate-hashes --no-emit-index-url pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev system system-browser demo serve test test-fast check format messages lock bundle clean
+.PHONY: help install install-dev system system-browser demo serve test test-fast nightly check format messages lock bundle clean
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -56,6 +56,9 @@ test: install-dev  ## every test
 
 test-fast: install-dev  ## the inner loop: no slow test, no browser
 	$(RUN)python -m pytest -n 2 --dist loadfile -m "not slow and not browser"
+
+nightly: install  ## five simulated counties of 100,000 households against their truth (about an hour); fails below a bar
+	$(RUN)riskmodel bench county --households 100000 --seeds 5 --check --out docs/county.md
 
 check: install-dev  ## lint, types, rooms, and no address in the lock
 	$(RUN)ruff format --check src tests

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from riskmodel.commands import data, registry, scoring, serving, training
+from riskmodel.commands import benchmarks, data, registry, scoring, serving, training
 from riskmodel.errors import RiskError
 
 app = typer.Typer(
@@ -29,6 +29,7 @@ COMMANDS = (
     registry.rollback,
     serving.serve,
     serving.demo,
+    benchmarks.bench,
 )
 """In the order in which ``--help`` lists them; each is named by its function."""
 

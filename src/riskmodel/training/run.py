@@ -46,25 +46,29 @@ def backtest(plan: Plan, source: ExampleSource, tell: Callable[[str], None] = la
         If a fold has too few rows to learn from or to be measured on.
     """
     validation = validation_folds(plan.programme, plan.judged_by)
-    chosen_on = [one.result for one in _run_folds(plan, source, validation, tell, "validation ")]
-    judged = _run_folds(plan, source, backtest_folds(plan.programme, plan.judged_by), tell)
+    chosen_on = [one.result for one, _ in run_folds(plan, source, validation, tell, "validation ")]
+    judged = [one for one, _ in run_folds(plan, source, backtest_folds(plan.programme, plan.judged_by), tell)]
     told = pool(plan.programme, source.line, judged, plan.judged_by, plan.seed, full=plan.full)
     dates = [*chosen_on, *(one.result for one in judged)]
     parts = {**told.parts, **by_date([(one.as_of, one.told) for one in dates])}
     return replace(told, parts=parts, validation=tuple(chosen_on))
 
 
-def _run_folds(
+def run_folds(
     plan: Plan, source: ExampleSource, folds: Sequence[Fold], tell: Callable[[str], None], kind: str = ""
-) -> list[Judged]:
-    judged: list[Judged] = []
+) -> list[tuple[Judged, Grown]]:
+    """Fit and judge folds in order, each with its model; earlier ones tell later ones how rates move.
+
+    See :func:`backtest` for what is raised.
+    """
+    found: list[tuple[Judged, Grown]] = []
     older: dict[dt.date, Grown] = {}
     for place, fold in enumerate(folds):
         tell(f"{kind}fold {fold.as_of} ({place + 1} of {len(folds)})")
-        one, grown = _run_fold(plan, source, fold, [each.result for each in judged], older)
-        judged.append(one)
+        one, grown = _run_fold(plan, source, fold, [each.result for each, _ in found], older)
+        found.append((one, grown))
         older[fold.as_of] = grown
-    return judged
+    return found
 
 
 def _run_fold(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -11,8 +13,9 @@ from typing import Any
 import numpy as np
 import optuna
 
-from riskmodel.errors import TooFewRows
+from riskmodel.errors import TooFewRows, UsageError
 from riskmodel.evaluation.ranking import Outcomes, Ranking
+from riskmodel.features.encode import MatrixSchema
 from riskmodel.programme.programme import Model
 from riskmodel.training.examples import Examples, ExampleSource
 from riskmodel.training.fitting import MINIMUM_EVENTS, fit_trees, sides_of
@@ -31,6 +34,12 @@ BOUNDS: Mapping[str, tuple[float, float]] = {
 WHOLE_NUMBERS = ("rounds", "num_leaves", "min_data_in_leaf")
 IN_LOGS = ("rounds", "learning_rate", "num_leaves", "min_data_in_leaf", "lambda_l2")
 SPLITS = 2
+SEARCH_SEED = 23
+"""Added to the run's seed, so that no two uses share a stream."""
+OWN, OWN_VALUE = "own", "own_value"
+"""What marks the trial of the programme's own settings, and where a study keeps their value."""
+ENDED = (optuna.trial.TrialState.COMPLETE, optuna.trial.TrialState.PRUNED)
+"""Trials that count. One that was killed half-way has told nothing, and is tried again."""
 Record = Callable[[int, Mapping[str, float], float | None, str], None]
 
 
@@ -41,7 +50,7 @@ class SearchResult:
     Attributes
     ----------
     model : Model
-        The best settings, the rest as the programme has it.
+        The best settings, the rest as the programme has it; the programme's own where nothing did better.
     chosen, own : mapping of str to float
         The best settings, and the programme's own.
     value, own_value : float
@@ -66,7 +75,7 @@ class SearchResult:
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """Rows to grow trees on, and a later slice of the main horizon to judge them by."""
+    """Rows to grow trees on, and others of the main horizon to judge them by: later ones, or of other households."""
 
     grow: Examples
     judge: Examples
@@ -74,6 +83,8 @@ class Split:
 
 def splits_of(plan: Plan, source: ExampleSource) -> tuple[Split, ...]:
     """Return the latest splits that lie wholly in the training side: its calibration slice, and that of a step before.
+
+    Where a single origin is settled nothing lies later, so one half of the households judges the trees of the other.
 
     Raises
     ------
@@ -83,10 +94,10 @@ def splits_of(plan: Plan, source: ExampleSource) -> tuple[Split, ...]:
     programme = plan.programme
     found: list[Split] = []
     fold = fold_at(programme, plan.cutoff)
-    for _ in range(SPLITS):
+    while len(found) < SPLITS and not (found and fold.parted_by_household):
         sides = sides_of(plan, source, fold)
         judge = sides.calibration.where(sides.calibration.at_risk).at_horizon(programme.main_horizon)
-        if not fold.parted_by_household and min(judge.events, sides.trees.events) >= MINIMUM_EVENTS:
+        if min(judge.events, sides.trees.events) >= MINIMUM_EVENTS:
             found.append(Split(sides.trees, judge))
         try:
             fold = fold_at(programme, max(one.as_of for one in fold.calibration))
@@ -111,64 +122,100 @@ def search(plan: Plan, source: ExampleSource, trials: int, storage: Path, name: 
     storage : Path
         SQLite file that keeps the trials, so that a search goes on where it was stopped.
     name : str
-        Name of the study: it must change with whatever would make trials incomparable.
+        Name of the study. What trials were measured on is added to it, so that only comparable ones are taken up.
     record : callable
-        Told each trial's number, settings, value (None where it was given up early) and state.
+        Told each trial's number, settings, value (of the splits so far where it was given up early) and state.
 
     Returns
     -------
     SearchResult
         The best settings; the programme's own where nothing did better.
 
+    Raises
+    ------
+    UsageError
+        If not even one trial is asked for.
+    TooFewRows
+        If the training side is too short to search in.
+
     Notes
     -----
-    Tree-structured Parzen estimator (Bergstra et al. 2011), one trial at a time, so that a seed gives one sequence; a
-    search that is taken up again goes on with another stream than one that was never stopped. A trial whose first split
-    is worse than the median of the others is given up.
+    Tree-structured Parzen estimator (Bergstra et al. 2011), one trial at a time. Each trial has a stream of its own, so
+    a seed gives one sequence whatever the number of threads, and however often the search is stopped between trials. A
+    trial whose first split is worse than the median of the others is given up.
     """
+    if trials < 1:
+        raise UsageError(
+            f"found {trials} trials, expected at least 1; leave --trials out to keep the programme's settings"
+        )
     optuna.logging.set_verbosity(logging.ERROR)
     splits = splits_of(plan, source)
-    own = _settings(plan.programme.file.model)
     study = optuna.create_study(
         storage=f"sqlite:///{storage}",
-        study_name=name,
+        study_name=f"{name} {_measured_on(plan, source.schema, splits)}",
         load_if_exists=True,
         direction="maximize",
         pruner=optuna.pruners.MedianPruner(n_startup_trials=5),
     )
-    done = len(study.trials)
-    # a stream of its own for each start, or a search taken up again would repeat its first trials
-    study.sampler = optuna.samplers.TPESampler(seed=plan.seed + done, multivariate=False)
-    if not done:
-        study.enqueue_trial({key: float(np.clip(value, *BOUNDS[key])) for key, value in own.items()})
+    own = _settings(plan.programme.file.model)
+    within = {key: float(np.clip(value, *BOUNDS[key])) for key, value in own.items()}
+    if not any(OWN in one.user_attrs for one in _waiting_or_ended(study)):
+        study.enqueue_trial(within, user_attrs={OWN: True})
 
     def objective(trial: optuna.Trial) -> float:
         settings = {key: _suggested(trial, key) for key in BOUNDS}
-        return _value(plan, source, splits, settings, trial)
+        return _value(plan, source.schema, splits, model_with(plan.programme.file.model, settings), trial)
 
     def told(_: optuna.Study, trial: optuna.trial.FrozenTrial) -> None:
         record(trial.number, trial.params, trial.value, trial.state.name.lower())
 
-    study.optimize(objective, n_trials=max(0, trials - done), n_jobs=1, callbacks=[told])
-    finished = [one for one in study.trials if one.state is optuna.trial.TrialState.COMPLETE]
-    best = max(finished, key=lambda one: (one.value or 0.0, -one.number))
-    pruned = sum(one.state is optuna.trial.TrialState.PRUNED for one in study.trials)
-    return SearchResult(
-        model_with(plan.programme.file.model, best.params),
-        best.params,
-        own,
-        float(best.value or 0.0),
-        float(finished[0].value or 0.0),
-        len(study.trials),
-        pruned,
-    )
+    for place in range(len(study.get_trials(deepcopy=False, states=ENDED)), trials):
+        stream = np.random.SeedSequence([plan.seed, SEARCH_SEED, place]).generate_state(1)
+        study.sampler = optuna.samplers.TPESampler(seed=int(stream[0]))
+        study.optimize(objective, n_trials=1, n_jobs=1, callbacks=[told])
+    if OWN_VALUE not in study.user_attrs:
+        # own settings beyond the bounds can't be a trial; the nearest that can be is not what the programme says
+        first = next(one for one in study.get_trials(states=ENDED) if OWN in one.user_attrs)
+        value = first.value if own == within else _value(plan, source.schema, splits, plan.programme.file.model)
+        study.set_user_attr(OWN_VALUE, value)
+    return _result(study, plan.programme.file.model, own)
+
+
+def _waiting_or_ended(study: optuna.Study) -> list[optuna.trial.FrozenTrial]:
+    return study.get_trials(states=(*ENDED, optuna.trial.TrialState.WAITING))
+
+
+def _result(study: optuna.Study, model: Model, own: Mapping[str, float]) -> SearchResult:
+    """Return the best of the trials and the programme's own settings; these win where nothing is better than they are."""
+    own_value = float(study.user_attrs[OWN_VALUE])
+    ended = study.get_trials(states=ENDED)
+    pruned = sum(one.state is optuna.trial.TrialState.PRUNED for one in ended)
+    best = study.best_trial
+    if best.value is None or best.value <= own_value:
+        return SearchResult(model, own, own, own_value, own_value, len(ended), pruned)
+    return SearchResult(model_with(model, best.params), best.params, own, best.value, own_value, len(ended), pruned)
+
+
+def _measured_on(plan: Plan, schema: MatrixSchema, splits: tuple[Split, ...]) -> str:
+    """Return a digest of all that a trial's value hangs on, but for its settings."""
+    words = [plan.programme.file.model.model_dump(mode="json"), plan.programme.file.folds.weight_of_poor]
+    words += [schema.names, schema.monotone, schema.categorical, dict(BOUNDS), plan.seed]
+    digest = hashlib.sha256(json.dumps(words, sort_keys=True).encode())
+    for rows in (rows for split in splits for rows in (split.grow, split.judge)):
+        for values in (rows.matrix, rows.outcome, rows.at_risk):
+            digest.update(np.ascontiguousarray(values).tobytes())
+    return digest.hexdigest()[:12]
 
 
 def model_with(model: Model, settings: Mapping[str, float]) -> Model:
-    """Return the programme's model with other settings."""
+    """Return the programme's model with other settings; bagging is drawn anew for each tree where it says nothing."""
     whole = {key: int(value) if key in WHOLE_NUMBERS else float(value) for key, value in settings.items()}
     params = {key: value for key, value in whole.items() if key != "rounds"}
-    return model.model_copy(update={"rounds": int(whole["rounds"]), "params": {**model.params, **params}})
+    # without a frequency LightGBM takes no notice of bagging_fraction
+    frequency = model.params.get("bagging_freq") or 1
+    return model.model_copy(
+        update={"rounds": int(whole["rounds"]), "params": {**model.params, **params, "bagging_freq": frequency}}
+    )
 
 
 def _settings(model: Model) -> dict[str, float]:
@@ -181,9 +228,10 @@ def _settings(model: Model) -> dict[str, float]:
         "bagging_fraction": 1.0,
         "lambda_l2": 0.0,
     }
-    return {"rounds": float(model.rounds)} | {
-        key: float(model.params.get(key, default)) for key, default in defaults.items()
-    }
+    own = {key: float(model.params.get(key, default)) for key, default in defaults.items()}
+    if not model.params.get("bagging_freq"):
+        own["bagging_fraction"] = 1.0
+    return {"rounds": float(model.rounds), **own}
 
 
 def _suggested(trial: optuna.Trial, key: str) -> float:
@@ -194,15 +242,19 @@ def _suggested(trial: optuna.Trial, key: str) -> float:
 
 
 def _value(
-    plan: Plan, source: ExampleSource, splits: tuple[Split, ...], settings: Mapping[str, float], trial: optuna.Trial
+    plan: Plan, schema: MatrixSchema, splits: tuple[Split, ...], model: Model, trial: optuna.Trial | None = None
 ) -> float:
-    file = plan.programme.file.model_copy(update={"model": model_with(plan.programme.file.model, settings)})
+    """Return the mean average precision over splits, each row counted once as in every ranking of households."""
+    file = plan.programme.file.model_copy(update={"model": model})
     tried = replace(plan, programme=replace(plan.programme, file=file))
     values = []
     for step, split in enumerate(splits):
-        odds = fit_trees(tried, source.schema, split.grow).decision_function(split.judge.matrix)
+        odds = fit_trees(tried, schema, split.grow).decision_function(split.judge.matrix)
+        # average precision knows no capacity; any share will do
         outcomes = Outcomes(split.judge.outcome, split.judge.weight, split.judge.household, 0.05)
         values.append(Ranking(odds, outcomes).measure()["average_precision"])
+        if trial is None:
+            continue
         trial.report(float(np.mean(values)), step)
         if step + 1 < len(splits) and trial.should_prune():
             raise optuna.TrialPruned
