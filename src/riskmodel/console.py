@@ -22,6 +22,11 @@ NAMES = {
     "welfare_rank": "rank by current welfare",
     "department_rules": "department rules",
     "logistic_regression": "logistic regression",
+    "proxy_means_test": "proxy means test",
+    "alkire_foster": "Alkire-Foster count",
+    "vulnerability_expected_poverty": "expected poverty",
+    "integer_scorecard": "scorecard on paper",
+    "explainable_boosting": "boosting machine",
 }
 
 
