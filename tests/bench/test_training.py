@@ -20,7 +20,7 @@ def test_rows_are_the_same_every_time_and_learnable() -> None:
 
 @pytest.mark.slow
 def test_both_figures_are_measured_and_the_table_says_whether_they_hold() -> None:
-    cost = training_cost(4_000, rounds=1)
+    cost = training_cost(40_000, rounds=1)
     assert cost.time_ratio > 0
     assert cost.ours_over_matrix > 0
     good = replace(cost, time_ratio=1.0, ours_over_matrix=1.5)

@@ -11,13 +11,13 @@ from riskmodel.training.baselines.deprivation import deprivation_share
 
 
 def test_shares_are_those_worked_out_by_hand(tiny: Tiny) -> None:
-    """Tinyland names one indicator of assets and two of health: weights 1/2, 1/4 and 1/4."""
+    """Tinyland names one indicator of assets and two of the household: weights 1/2, 1/4 and 1/4."""
     schema = schema_of(tiny.programme)
     rows = np.full((4, len(schema.names)), np.nan)
     for name, values in {
         "land": [0, 1, 0, np.nan],
-        "illness_count_12m": [1, 1, 0, np.nan],
-        "illness_cost_12m": [200, 50, 0, np.nan],
+        "persons": [5, 4, 1, np.nan],
+        "poor_before_count": [2, 0, 0, np.nan],
     }.items():
         rows[:, schema.names.index(name)] = values
     share = deprivation_share(tiny.programme.file.baselines.deprivations, schema, rows)
