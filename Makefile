@@ -16,13 +16,15 @@ help:  ## what can be made
 	$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), "riskmodel needs Python 3.11 or newer; set PYTHON=..."'
 	$(PYTHON) -m venv .venv
 
+# The lock names every package, so nothing is resolved here: pip 23 takes an extra such as coverage[toml] for a requirement
+# of its own and, once a newer release is out, refuses it as unpinned.
 .venv/.runtime: .venv/bin/python deploy/requirements/runtime.txt pyproject.toml
-	$(PIP) install --require-hashes -r deploy/requirements/runtime.txt
+	$(PIP) install --no-deps --require-hashes -r deploy/requirements/runtime.txt
 	$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@
 
 .venv/.dev: .venv/bin/python deploy/requirements/dev.txt pyproject.toml
-	$(PIP) install --require-hashes -r deploy/requirements/dev.txt
+	$(PIP) install --no-deps --require-hashes -r deploy/requirements/dev.txt
 	$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@ .venv/.runtime
 
