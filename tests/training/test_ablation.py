@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from conftest import Tiny
-from riskmodel.training.ablation import LINE, WHOLE, ablate, block_of
+from riskmodel.training.ablation import ALL_BUT_LINE, LINE, WHOLE, ablate, block_of
 from riskmodel.training.card_features import feature_sections
 from riskmodel.training.examples import ExampleSource
 from riskmodel.training.fitting import sides_of
@@ -29,9 +29,9 @@ def test_what_carries_the_signal_is_missed(tiny: Tiny) -> None:
     plan = Plan(tiny.programme, day, tiny.line.end, threads=1)
     found = ablate(plan, source.schema, sides_of(plan, source, fold_at(tiny.programme, day)))
     assert next(iter(found)) == WHOLE
-    blocks = [name for name in found if name not in (WHOLE, f"{LINE} alone")]
+    blocks = [name for name in found if name not in (WHOLE, ALL_BUT_LINE)]
     assert sum(found[name]["features"] for name in blocks) == len(tiny.programme.features)
     assert found[LINE]["model_minus_roc_auc"] > 0
-    assert found[f"{LINE} alone"]["roc_auc"] > 0.6
+    assert found[ALL_BUT_LINE]["roc_auc"] > 0.6
     section = "\n".join(feature_sections({"ablation": found}))
     assert all(f"| {name} |" in section for name in found)

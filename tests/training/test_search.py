@@ -177,3 +177,11 @@ def test_too_few_events_to_judge_by_are_refused(
     monkeypatch.setattr(searching, "MINIMUM_EVENTS", 10_000)
     with pytest.raises(TooFewRows, match="too short to search in"):
         splits_of(plan_of(tiny), source)
+
+
+def test_only_settings_that_a_wider_range_could_move_are_held_against_their_bounds() -> None:
+    own = {"rounds": 40.0, "feature_fraction": 0.5}
+    kept = SearchResult(Model(), own, own, 0.3, 0.3, 2, 0)
+    assert kept.searched == {}
+    found = SearchResult(Model(), {"rounds": 1000.0, "feature_fraction": 1.0}, own, 0.4, 0.3, 2, 0)
+    assert found.searched == {"rounds": 1000.0}

@@ -14,6 +14,8 @@ from riskmodel.evaluation.ranking import Interval, household_draws
 Values = npt.NDArray[np.float64]
 FLAT = 0.02
 """Contributions that differ by less than this (standard deviation, log-odds) say nothing about a direction."""
+NO_ORDER = 0.05
+"""A rank correlation nearer to 0 than this tells no direction either: the contributions go both ways."""
 MOST_ROWS = 20_000
 """Rows that a rank correlation is taken over; more would change no verdict."""
 AGREES, AGAINST, SLIGHT = "agrees", "against", "flat"
@@ -80,5 +82,6 @@ def directions(
             found[name] = (SLIGHT, 0.0)
             continue
         rank = float(spearmanr(value[known], own[known]).statistic)
-        found[name] = (AGREES if rank * sign > 0 else AGAINST, rank)
+        followed = AGREES if rank * sign > 0 else AGAINST
+        found[name] = (SLIGHT if abs(rank) < NO_ORDER else followed, rank)
     return found

@@ -20,7 +20,7 @@ from riskmodel.training.plan import Plan
 ABLATION_SEED = 18
 """Added to the run's seed, so that no two uses share a stream."""
 WHOLE, LINE, HISTORY, SHARES, AREA, SHOCKS, DATES = (
-    "everything",
+    "nothing left out",
     "distance to the line",
     "history",
     "shares and ratios",
@@ -28,6 +28,7 @@ WHOLE, LINE, HISTORY, SHARES, AREA, SHOCKS, DATES = (
     "events",
     "time since",
 )
+ALL_BUT_LINE = f"all but {LINE}"
 _BLOCKS = {
     How.PREVIOUS: HISTORY,
     How.CHANGE: HISTORY,
@@ -63,8 +64,8 @@ def ablate(
     Returns
     -------
     dict
-        Plain JSON by block, ``everything`` first: ``features`` left out, figures, and ``model_minus_...``, what the
-        block adds, with its interval. ``distance to the line alone`` is the model that knows nothing else. Empty where
+        Plain JSON by block, ``nothing left out`` first: ``features`` left out, figures, and ``model_minus_...``, what the
+        block adds, with its interval. ``all but distance to the line`` is the model that knows nothing else. Empty where
         the later slice has but one outcome.
 
     Notes
@@ -80,7 +81,7 @@ def ablate(
         blocks.setdefault(block_of(plan.programme, feature), []).append(place)
     left_out = {WHOLE: [], **dict(sorted(blocks.items()))}
     if LINE in blocks:
-        left_out[f"{LINE} alone"] = [at for at in range(len(schema.features)) if at not in blocks[LINE]]
+        left_out[ALL_BUT_LINE] = [at for at in range(len(schema.features)) if at not in blocks[LINE]]
     scores = {}
     for name, columns in left_out.items():
         tell(f"without {name}" if columns else "with everything")

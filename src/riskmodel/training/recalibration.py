@@ -49,7 +49,7 @@ def transition_shift(
     return moves[1] - moves[0]
 
 
-def agreement(probability: Values, rows: Examples) -> dict[str, float | None]:
+def agreement(probability: Values, rows: Examples) -> dict[str, float]:
     """Return predicted, observed and calibration error of rows with a known outcome, each counted once."""
     found = reliability(
         probability, rows.outcome, np.ones(len(rows.outcome)), rows.household, np.random.default_rng(0), draws=0

@@ -21,7 +21,7 @@ from riskmodel.training.examples import ExampleSource
 from riskmodel.training.fitting import Fitted, Grown, fit_fold
 from riskmodel.training.folds import Fold, Slice, backtest_folds, fold_at, validation_folds
 from riskmodel.training.judging import MODEL, Backtest, FoldResult, Judged, judge, pool
-from riskmodel.training.parts.of_fold import by_date, tell_fold
+from riskmodel.training.parts.of_fold import parts_by_date, tell_fold
 from riskmodel.training.plan import Plan
 from riskmodel.training.search import BOUNDS, SearchResult
 
@@ -50,7 +50,7 @@ def backtest(plan: Plan, source: ExampleSource, tell: Callable[[str], None] = la
     judged = [one for one, _ in run_folds(plan, source, backtest_folds(plan.programme, plan.judged_by), tell)]
     told = pool(plan.programme, source.line, judged, plan.judged_by, plan.seed, full=plan.full)
     dates = [*chosen_on, *(one.result for one in judged)]
-    parts = {**told.parts, **by_date([(one.as_of, one.told) for one in dates])}
+    parts = {**told.parts, **parts_by_date([(one.as_of, one.told) for one in dates])}
     return replace(told, parts=parts, validation=tuple(chosen_on))
 
 
@@ -142,7 +142,7 @@ def check_run(
     final = check_final(fitted, source.schema, source.cohort(plan.cutoff), plan.programme.main_horizon)
     pooled = check_pooled(backtested.pooled)
     if searched is not None:
-        final += at_bounds(searched.chosen, BOUNDS)
+        final += at_bounds(searched.searched, BOUNDS)
     fail_on([*(one for result in backtested.folds for one in result.findings), *pooled, *final], allowed)
     found = [
         one for result in backtested.folds for one in told(f"as of {result.as_of}", list(result.findings), allowed)

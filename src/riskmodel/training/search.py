@@ -31,6 +31,8 @@ BOUNDS: Mapping[str, tuple[float, float]] = {
     "bagging_fraction": (0.4, 1.0),
     "lambda_l2": (0.1, 100.0),
 }
+NOTHING_BEYOND = {"feature_fraction": 1.0, "bagging_fraction": 1.0}
+"""Ends that no wider range could pass: a setting there is at no bound of the search."""
 WHOLE_NUMBERS = ("rounds", "num_leaves", "min_data_in_leaf")
 IN_LOGS = ("rounds", "learning_rate", "num_leaves", "min_data_in_leaf", "lambda_l2")
 SPLITS = 2
@@ -66,6 +68,13 @@ class SearchResult:
     own_value: float
     trials: int
     pruned: int
+
+    @property
+    def searched(self) -> dict[str, float]:
+        """The chosen settings whose bounds could have held them back: none where the programme's own were kept."""
+        if self.chosen == self.own:
+            return {}
+        return {key: value for key, value in self.chosen.items() if NOTHING_BEYOND.get(key) != value}
 
     def to_json(self) -> dict[str, Any]:
         """Return what the card tells."""

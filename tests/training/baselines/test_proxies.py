@@ -56,6 +56,6 @@ def test_expected_poverty_is_the_normal_chance_with_each_groups_own_scatter(tiny
 
 
 def test_fewer_rows_than_a_regression_needs_are_refused(tiny: Tiny) -> None:
-    schema, rows = world(tiny, 60, 0.2)
-    with pytest.raises(TooFewRows, match="60 rows tell their welfare"):
+    schema, rows = world(tiny, 15, 0.2)
+    with pytest.raises(TooFewRows, match="15 rows tell their welfare"):
         fit_proxy_means(tiny.programme, schema, rows)

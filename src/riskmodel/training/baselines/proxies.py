@@ -24,7 +24,7 @@ LOWEST_WELFARE = 0.05
 LOWEST_VARIANCE_SHARE = 0.05
 """Fitted variances below this share of their mean are raised to it; a linear fit may come out negative."""
 PENALTY = 1.0
-MINIMUM_ROWS = 100
+MINIMUM_ROWS = 20
 
 
 def proxy_columns(programme: Programme, schema: MatrixSchema) -> list[int]:
@@ -77,7 +77,7 @@ def fit_proxy_means(programme: Programme, schema: MatrixSchema, train: Examples)
     Raises
     ------
     TooFewRows
-        If fewer than 100 rows tell their welfare.
+        If fewer than 20 rows tell their welfare.
     """
     rows, log_welfare = _told_welfare(programme, schema, train)
     pipeline = make_pipeline(design(schema, proxy_columns(programme, schema)), Ridge(PENALTY))
@@ -119,7 +119,7 @@ def fit_expected_poverty(programme: Programme, schema: MatrixSchema, train: Exam
     Raises
     ------
     TooFewRows
-        If fewer than 100 rows tell their welfare.
+        If fewer than 20 rows tell their welfare.
     """
     rows, log_welfare = _told_welfare(programme, schema, train)
     numbers = design(schema, proxy_columns(programme, schema))

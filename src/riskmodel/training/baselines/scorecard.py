@@ -165,7 +165,9 @@ def _choose(x: Values, outcome: Values) -> list[int]:
     """Return the columns of the least strict penalty that leaves at most twelve."""
     chosen: list[int] = []
     for strength in PENALTIES:
-        fit = LogisticRegression(C=strength, l1_ratio=1.0, solver="liblinear", max_iter=500).fit(x, outcome)
+        fit = LogisticRegression(C=strength, l1_ratio=1.0, solver="liblinear", max_iter=500, random_state=0).fit(
+            x, outcome
+        )
         found = np.flatnonzero(fit.coef_[0] > 0).tolist()
         if len(found) > MOST_QUESTIONS:
             break

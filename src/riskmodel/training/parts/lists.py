@@ -22,7 +22,6 @@ from riskmodel.training.parts.pooled import Flags, Pooled, Values, by_date, outc
 
 PROBABILITY_SEED, UTILITY_SEED = 14, 15
 """Added to the run's seed, so that no two uses share a stream."""
-DAYS_PER_MONTH = 365.25 / 12
 
 
 def tell_lists(programme: Programme, line: Timeline, pooled: Pooled, known_by: dt.date) -> dict[str, Any]:
@@ -108,8 +107,8 @@ def _lead_times(
 
     fell = rows.outcome == 1
     fell_on = by_date(pooled, days)["day"][fell].astype("int64").astype("datetime64[D]")
-    dates = np.unique(rows.as_of.astype("datetime64[D]"))
-    months = float(np.diff(dates).min().astype("int64") / DAYS_PER_MONTH) if len(dates) > 1 else programme.main_horizon
+    dates = np.unique(rows.as_of.astype("datetime64[M]"))
+    months = float(np.diff(dates).min().astype("int64")) if len(dates) > 1 else float(programme.main_horizon)
     return {
         name: _plain(
             lead_time(
@@ -118,8 +117,7 @@ def _lead_times(
                 rows.household[fell],
                 fell_on,
                 rows.weight[fell],
-                # a month of days has 28 to 31, so a whole period ahead is allowed to fall a day or two short
-                np.floor(months),
+                months,
             )
         )
         for name, on in listed.items()

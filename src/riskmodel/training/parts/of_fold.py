@@ -86,7 +86,7 @@ def tell_area_rates(programme: Programme, line: Timeline, fitted: Fitted, seen: 
     The range is that of 80 % by the spread between periods that was known on the date. A shock raises its upper end by
     the programme's stated size: it can't be foreseen, but it has happened before.
     """
-    areas = area_labels(line, seen.household)
+    areas = area_labels(line, seen.household).astype(str)
     day = str(seen.as_of[0])
     centre = fitted.calibration.calibrated_log_odds(fitted.log_odds(seen))
     told: dict[str, Any] = {"between_periods": fitted.between_periods}
@@ -94,8 +94,8 @@ def tell_area_rates(programme: Programme, line: Timeline, fitted: Fitted, seen: 
     for name, added in (("spread_alone", 0.0), *((("with_shock", shock.log_odds),) if shock else ())):
         half = HALF_WIDTH * fitted.between_periods
         ranges = {}
-        for area in np.unique(areas.astype(str)):
-            here = areas.astype(str) == area
+        for area in np.unique(areas):
+            here = areas == area
             middle = float(logit(np.average(expit(centre[here]), weights=seen.weight[here])))
             ranges[day, area] = (float(expit(middle - half)), float(expit(middle + half + added)))
         cells = rate_coverage(seen.outcome, seen.weight, np.full(len(areas), day), areas, ranges)
@@ -164,7 +164,7 @@ def tell_without_transfers(
     }
 
 
-def by_date(told: Sequence[tuple[dt.date, Mapping[str, Any]]]) -> dict[str, Any]:
+def parts_by_date(told: Sequence[tuple[dt.date, Mapping[str, Any]]]) -> dict[str, Any]:
     """Turn each date's parts into each part's dates."""
     names = told[0][1] if told else {}
     return {name: {str(day): one[name] for day, one in told if one[name]} for name in names}
