@@ -78,3 +78,23 @@ def test_other_than_two_classes_are_refused(data: tuple[np.ndarray, np.ndarray])
 def test_column_names_are_kept_in_the_model(data: tuple[np.ndarray, np.ndarray]) -> None:
     model = RiskClassifier(PARAMS, rounds=2, names=("a", "b", "c", "d")).fit(pd.DataFrame(data[0]).to_numpy(), data[1])
     assert model.booster_.feature_name() == ["a", "b", "c", "d"]
+
+
+def test_chances_teach_as_weighted_copies_of_both_outcomes_would(data: tuple[np.ndarray, np.ndarray]) -> None:
+    matrix, outcome = data
+    chances = np.where(outcome == 1, 0.8, 0.1)
+    learned = RiskClassifier(PARAMS, rounds=30).fit(matrix, outcome, lesson=chances)
+    copies = RiskClassifier(PARAMS | {"min_data_in_leaf": 40}, rounds=30).fit(
+        np.vstack([matrix, matrix]),
+        np.repeat([1, 0], len(matrix)),
+        sample_weight=np.concatenate([chances, 1 - chances]),
+    )
+    # the copies' first score is the log-odds of the mean chance too, so the trees have the same to explain
+    assert np.corrcoef(learned.decision_function(matrix), copies.decision_function(matrix))[0, 1] > 0.99
+    assert learned.predict_proba(matrix)[:, 1].mean() == pytest.approx(chances.mean(), abs=0.01)
+
+
+@pytest.mark.parametrize("lesson", [[0.5], [1.5] * 3000, [float("nan")] * 3000])
+def test_what_is_no_chance_is_refused(data: tuple[np.ndarray, np.ndarray], lesson: list[float]) -> None:
+    with pytest.raises(ValueError, match="3000 chances between 0 and 1"):
+        RiskClassifier(PARAMS, rounds=5).fit(*data, lesson=lesson)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
+from helpers.rows import made_rows
 from riskmodel.evaluation.calibration import Calibration
 from riskmodel.training.examples import Examples
 from riskmodel.training.recalibration import agreement, transition_shift
@@ -15,15 +16,7 @@ IDENTITY = Calibration(1.0, 0.0, (), ())
 
 def rows_of(odds: np.ndarray, rng: np.random.Generator) -> Examples:
     n = len(odds)
-    return Examples(
-        odds[:, None],
-        (rng.random(n) < expit(odds)).astype(float),
-        np.ones(n),
-        np.arange(n),
-        np.full(n, np.datetime64("2020-01-01", "D")),
-        np.full(n, 3),
-        np.ones(n, bool),
-    )
+    return made_rows(odds[:, None], (rng.random(n) < expit(odds)).astype(float), "2020-01-01", 3)
 
 
 @pytest.mark.parametrize("moved", [-0.4, 0.0, 0.8])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -27,11 +28,14 @@ def bench(
     """Measure, print the table, and tell whether it is what was asked."""
     from riskmodel.files import replacing
 
-    text, met = _training(rows) if name is Benchmark.TRAINING else _county(households, seeds)
+    def told(text: str) -> None:
+        if out is not None:
+            with replacing(out) as partial:
+                partial.write_text(text, encoding="utf-8")
+
+    text, met = _training(rows) if name is Benchmark.TRAINING else _county(households, seeds, told)
     print(text)
-    if out is not None:
-        with replacing(out) as partial:
-            partial.write_text(text, encoding="utf-8")
+    told(text)
     if check and not met:
         raise typer.Exit(1)
 
@@ -43,11 +47,15 @@ def _training(rows: int) -> tuple[str, bool]:
     return to_markdown(cost) + "\n", cost.passes
 
 
-def _county(households: int, seeds: int) -> tuple[str, bool]:
+def _county(households: int, seeds: int, told: Callable[[str], None]) -> tuple[str, bool]:
     from riskmodel.bench.county import against_truth, bars, to_markdown
     from riskmodel.commands.options import programme_of
     from riskmodel.console import now, step
 
     programme = programme_of("china-county")
-    found = [against_truth(programme, households, seed, now().date(), step) for seed in range(seeds)]
+    found = []
+    for seed in range(seeds):
+        found.append(against_truth(programme, households, seed, now().date(), step))
+        # a county takes long: what is measured so far is kept, should the next one be stopped
+        told(to_markdown(found, households))
     return to_markdown(found, households), all(one.met for one in bars(found))

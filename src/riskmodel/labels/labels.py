@@ -9,7 +9,7 @@ import numpy as np
 
 from riskmodel.features.timeline import Positions, Timeline, Values
 from riskmodel.labels.events import cause_within, day_within, events_within
-from riskmodel.labels.status import status_at, welfare_at
+from riskmodel.labels.status import softened_status, status_at, welfare_at
 from riskmodel.programme.calendar import add_months
 from riskmodel.programme.outcome import EventKind, EventWithin, StatusAt
 from riskmodel.programme.programme import Programme
@@ -61,6 +61,21 @@ def label(
     if isinstance(outcome, StatusAt):
         return status_at(programme, outcome, line, as_of, horizon_months, known_by)[households]
     return events_within(programme, outcome, line, as_of, horizon_months, known_by)[outcome.predict][households]
+
+
+def label_lessons(
+    programme: Programme, line: Timeline, households: Positions, as_of: dt.date, horizon_months: int, known_by: dt.date
+) -> Values:
+    """Return what trees learn of each household: what :func:`label` says, softened where the programme says so.
+
+    Unknown (NaN) where the label is.
+    """
+    told = label(programme, line, households, as_of, horizon_months, known_by)
+    outcome = programme.file.outcome
+    if not isinstance(outcome, StatusAt) or outcome.softened is None:
+        return told
+    welfare = label_welfare(programme, line, households, as_of, horizon_months, known_by)
+    return np.where(np.isnan(told), np.nan, softened_status(welfare, outcome.softened))
 
 
 def label_kinds(

@@ -6,12 +6,13 @@ import datetime as dt
 
 import numpy as np
 import numpy.typing as npt
+from scipy.stats import norm
 
 from riskmodel.features.making import Knowledge, value
 from riskmodel.features.timeline import Rows, Timeline, Values, month_index
 from riskmodel.programme.calendar import add_months
 from riskmodel.programme.lines import MONTHS_PER_PERIOD, Grain
-from riskmodel.programme.outcome import StatusAt
+from riskmodel.programme.outcome import Softened, StatusAt
 from riskmodel.programme.programme import Programme
 
 
@@ -45,6 +46,21 @@ def welfare_at(programme: Programme, line: Timeline, as_of: dt.date, horizon_mon
     welfare = np.full(line.size, np.nan)
     welfare[rows.household[index]] = rows.columns["welfare_to_line"][index]
     return welfare
+
+
+def softened_status(welfare: Values, softened: Softened) -> Values:
+    """Return the chance to be below the line, were welfare told anew with an error; NaN unknown.
+
+    Parameters
+    ----------
+    welfare : ndarray, shape (n,)
+        Welfare over the line in force.
+    softened : Softened
+        How far told welfare errs, in logs, and which line counts.
+    """
+    # no income at all is below every line, whatever the error
+    distance = np.log(softened.line_factor) - np.log(np.maximum(welfare, np.finfo("float64").tiny))
+    return np.asarray(norm.cdf(distance / softened.error), dtype="float64")
 
 
 def _at_the_end(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -101,6 +102,4 @@ def ablate(
 def _emptied(rows: Examples, columns: list[int]) -> Examples:
     matrix = rows.matrix.copy()
     matrix[:, columns] = np.nan
-    return Examples(
-        matrix, rows.outcome, rows.weight, rows.household, rows.as_of, rows.horizon_months, rows.at_risk, rows.censored
-    )
+    return replace(rows, matrix=matrix)

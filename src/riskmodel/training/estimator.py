@@ -63,7 +63,13 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):
         self.seed = seed
         self.threads = threads
 
-    def fit(self, X: npt.ArrayLike, y: npt.ArrayLike, sample_weight: npt.ArrayLike | None = None) -> Self:
+    def fit(
+        self,
+        X: npt.ArrayLike,
+        y: npt.ArrayLike,
+        sample_weight: npt.ArrayLike | None = None,
+        lesson: npt.ArrayLike | None = None,
+    ) -> Self:
         """Grow the trees.
 
         Parameters
@@ -74,11 +80,13 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):
             Two classes.
         sample_weight : array, shape (n,), optional
             Weights.
+        lesson : array, shape (n,), optional
+            Chances of the second class, between 0 and 1, that the trees learn in place of ``y`` by cross-entropy.
 
         Raises
         ------
         ValueError
-            If ``y`` does not hold exactly two classes.
+            If ``y`` does not hold exactly two classes, or ``lesson`` something else than chances.
         """
         matrix, outcome = validate_data(self, X, y, dtype="float64", ensure_all_finite="allow-nan")
         check_classification_targets(outcome)
@@ -94,8 +102,9 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):
             weight = _check_sample_weight(sample_weight, matrix, ensure_non_negative=True)
             if not weight.any():
                 raise ValueError("expected at least one positive value in sample_weight, found all zero")
+        target, objective = (codes, "binary") if lesson is None else (_chances(lesson, len(codes)), "cross_entropy")
         options = {
-            "objective": "binary",
+            "objective": objective,
             **REPEATABLE,
             **(self.params or {}),
             "seed": self.seed,
@@ -104,7 +113,9 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):
         if self.monotone is not None:
             options["monotone_constraints"] = list(self.monotone)
         names = "auto" if self.names is None else list(self.names)
-        data = lgb.Dataset(matrix, codes, weight=weight, feature_name=names, categorical_feature=list(self.categorical))
+        data = lgb.Dataset(
+            matrix, target, weight=weight, feature_name=names, categorical_feature=list(self.categorical)
+        )
         self.booster_ = lgb.train(options, data, num_boost_round=self.rounds)
         return self
 
@@ -129,3 +140,10 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):
         tags.input_tags.allow_nan = True
         tags.classifier_tags.multi_class = False
         return tags
+
+
+def _chances(lesson: npt.ArrayLike, n: int) -> npt.NDArray[np.float64]:
+    chances = np.asarray(lesson, dtype="float64")
+    if chances.shape != (n,) or not ((chances >= 0) & (chances <= 1)).all():
+        raise ValueError(f"expected {n} chances between 0 and 1 in lesson")
+    return chances

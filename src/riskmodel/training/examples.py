@@ -15,7 +15,7 @@ from riskmodel.features.encode import Matrix, MatrixSchema, schema_of
 from riskmodel.features.making import Knowledge
 from riskmodel.features.snapshot import build_snapshot, household_weights
 from riskmodel.features.timeline import Positions, Timeline
-from riskmodel.labels.labels import label
+from riskmodel.labels.labels import label, label_lessons
 from riskmodel.programme.programme import Programme
 from riskmodel.training.folds import Slice
 
@@ -40,6 +40,8 @@ class Examples:
         Months ahead.
     at_risk : ndarray of bool, shape (n,)
         Whether the household belongs to the cohort; false for those that are poor already.
+    lesson : ndarray, shape (n,)
+        What trees learn of the row: the outcome, or a chance between 0 and 1 in its place.
     censored : int
         Rows left out because their outcome is unknown.
     """
@@ -51,6 +53,7 @@ class Examples:
     as_of: np.ndarray
     horizon_months: Positions
     at_risk: npt.NDArray[np.bool_]
+    lesson: Values
     censored: int = 0
 
     @property
@@ -165,4 +168,5 @@ class ExampleSource:
             np.full(n, np.datetime64(one.as_of, "D")),
             np.full(n, one.horizon_months, dtype="int64"),
             group.at_risk,
+            label_lessons(self.programme, self.line, group.households, one.as_of, one.horizon_months, known_by),
         )

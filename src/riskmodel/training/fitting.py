@@ -167,7 +167,8 @@ def fit_trees(plan: Plan, schema: MatrixSchema, rows: Examples) -> RiskClassifie
         threads=plan.threads,
     )
     counted = np.where(rows.at_risk, 1.0, plan.programme.file.folds.weight_of_poor)
-    return classifier.fit(rows.matrix, rows.outcome, sample_weight=counted)
+    softened = None if np.array_equal(rows.lesson, rows.outcome) else rows.lesson
+    return classifier.fit(rows.matrix, rows.outcome, sample_weight=counted, lesson=softened)
 
 
 def fit_fold(plan: Plan, source: ExampleSource, fold: Fold, seen_shifts: Sequence[float] = ()) -> Fitted:

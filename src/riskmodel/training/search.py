@@ -211,7 +211,7 @@ def _measured_on(plan: Plan, schema: MatrixSchema, splits: tuple[Split, ...]) ->
     words += [schema.names, schema.monotone, schema.categorical, dict(BOUNDS), plan.seed]
     digest = hashlib.sha256(json.dumps(words, sort_keys=True).encode())
     for rows in (rows for split in splits for rows in (split.grow, split.judge)):
-        for values in (rows.matrix, rows.outcome, rows.at_risk):
+        for values in (rows.matrix, rows.outcome, rows.lesson, rows.at_risk):
             digest.update(np.ascontiguousarray(values).tobytes())
     return digest.hexdigest()[:12]
 

@@ -7,6 +7,7 @@ import pytest
 from scipy.stats import norm
 
 from conftest import Tiny
+from helpers.rows import made_rows
 from riskmodel.errors import TooFewRows
 from riskmodel.features.encode import MatrixSchema, schema_of
 from riskmodel.training.baselines.proxies import fit_expected_poverty, fit_proxy_means, proxy_columns
@@ -22,16 +23,7 @@ def world(tiny: Tiny, n: int, deviation_of_landless: float) -> tuple[MatrixSchem
     log_welfare = 0.5 + 0.8 * land - 0.1 * persons + scatter * rng.normal(size=n)
     for name, values in (("land", land), ("persons", persons), ("income_to_line", np.exp(log_welfare))):
         matrix[:, schema.names.index(name)] = values
-    rows = Examples(
-        matrix,
-        np.zeros(n),
-        np.ones(n),
-        np.arange(n),
-        np.full(n, np.datetime64("2018-01-01", "D")),
-        np.full(n, 12),
-        np.ones(n, bool),
-    )
-    return schema, rows
+    return schema, made_rows(matrix, np.zeros(n))
 
 
 def test_no_proxy_is_of_the_group_of_welfare(tiny: Tiny) -> None:

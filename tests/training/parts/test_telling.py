@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from conftest import Tiny
+from helpers.rows import made_rows
 from riskmodel.registry.bundle import BundleFiles
 from riskmodel.training.card_parts import part_sections
-from riskmodel.training.examples import Examples
 from riskmodel.training.parts.pooled import Pooled
 from riskmodel.training.parts.telling import tell_parts
 
@@ -43,15 +43,7 @@ def test_probabilities_that_are_off_by_half_show_as_such(tiny: Tiny, n: int) -> 
     rng = np.random.default_rng(0)
     true = np.full(n, 0.4)
     matrix = np.zeros((n, len(tiny.programme.features)))
-    rows = Examples(
-        matrix,
-        (rng.random(n) < true).astype(float),
-        np.ones(n),
-        np.arange(n) % tiny.line.size,
-        np.full(n, np.datetime64("2018-01-01", "D")),
-        np.full(n, 12),
-        np.ones(n, bool),
-    )
+    rows = made_rows(matrix, (rng.random(n) < true).astype(float), household=np.arange(n) % tiny.line.size)
     log_odds = rng.normal(size=n)
     predicted = true / 2
     pooled = Pooled(rows, np.zeros(n, int), {"model": log_odds}, predicted, predicted - 0.01, predicted + 0.01)

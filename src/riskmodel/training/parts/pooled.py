@@ -52,10 +52,11 @@ class Pooled:
 
 
 def outcomes_of(programme: Programme, rows: Examples) -> Outcomes:
-    """Return what ranking figures need of rows with a known outcome."""
-    capacity = programme.file.capacity
-    share = capacity.share if capacity.share is not None else capacity.count(len(rows.outcome)) / len(rows.outcome)
-    return Outcomes(rows.outcome, rows.weight, rows.household, share)
+    """Return what ranking figures need of rows with a known outcome; a capacity in households is one date's."""
+    cohorts = np.unique(rows.as_of, return_counts=True)[1]
+    places = sum(programme.file.capacity.count(int(size)) for size in cohorts)
+    share = programme.file.capacity.share
+    return Outcomes(rows.outcome, rows.weight, rows.household, places / len(rows.outcome) if share is None else share)
 
 
 def by_date(pooled: Pooled, make: Callable[[Positions, dt.date], Mapping[Any, Values]]) -> dict[str, Values]:
