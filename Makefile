@@ -53,6 +53,9 @@ bundle: install  ## rebuild the reference bundle in models/
 	$(RUN)python -m riskmodel.reference_bundle
 
 # --- testing --------------------------------------------------------------------------------------------------------
+# two workers on two cores: were each to grow trees on two threads, they would wait for one another most of the time
+test test-fast: export OMP_NUM_THREADS = 1
+
 test: install-dev  ## every test
 	$(RUN)python -m pytest -n 2 --dist loadfile
 

@@ -111,7 +111,7 @@ def tiny_bundle(tiny: Tiny, tmp_path_factory: pytest.TempPathFactory) -> BundleF
     from riskmodel.training.train import TrainRequest, train
 
     root = tmp_path_factory.mktemp("trained")
-    request = TrainRequest(tiny.programme, tiny.folder, root / "models", root / "work", None, 0, 2, NOW)
+    request = TrainRequest(tiny.programme, tiny.folder, root / "models", root / "work", None, 0, 0, NOW)
     return train(request).bundle
 
 

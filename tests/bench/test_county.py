@@ -7,11 +7,22 @@ from typing import Any
 
 import pytest
 
+from riskmodel.bench.causes import Agreement
 from riskmodel.bench.county import Against, bars, to_markdown
 from riskmodel.evaluation.ranking import Interval
 
 FOUND = Against(
-    0, 1000, 90, 0.82, 0.84, Interval(0.1, 0.02, 0.2), 1.0, (1.1, 1.0, 1.0, 1.0, 0.9), (1.0,) * 5, 50, 30, 20
+    seed=0,
+    n=1000,
+    events=90,
+    auc=0.82,
+    true_auc=0.84,
+    taught_gap=0.01,
+    recall_gained=Interval(0.1, 0.02, 0.2),
+    slope=1.0,
+    expected_over_true=(1.1, 1.0, 1.0, 1.0, 0.9),
+    expected_over_observed=(1.0,) * 5,
+    causes=Agreement(50, 30, 20),
 )
 
 
@@ -26,6 +37,7 @@ def test_a_county_within_every_bar_meets_them_all() -> None:
         ("recall gained over department rules", {"recall_gained": Interval(0.1, -0.01, 0.2)}),
         ("slope against the true probability", {"slope": 0.7}),
         ("expected over true, top five ventiles", {"expected_over_true": (1.3, 1.0, 1.0, 1.0, 1.0)}),
+        ("expected over observed, top five ventiles", {"expected_over_observed": (1.0, 0.7, 1.0, 1.0, 1.0)}),
     ],
 )
 def test_each_bar_can_be_missed_on_its_own(name: str, worse: dict[str, Any]) -> None:

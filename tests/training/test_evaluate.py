@@ -51,3 +51,11 @@ def test_dates_that_the_bundle_learned_from_are_refused(
         evaluate(early, tiny.folder, dt.date(2017, 1, 1), None, TODAY)
     with pytest.raises(TooFewRows, match="12 months past a test date"):
         evaluate(tiny_bundle, tiny.folder, None, None, TODAY)
+
+
+def test_what_the_bundle_learned_from_is_held_against_the_later_cohorts(tiny: Tiny, early: BundleFiles) -> None:
+    """Tinyland follows the same households for years, which is told; no window overlaps and nothing leaks."""
+    found = evaluate(early, tiny.folder, FIRST_TEST, None, TODAY)["checks"]
+    codes = {(one["code"], one["where"]) for one in found}
+    assert ("RM003", "as of 2018-01-01") in codes
+    assert not {code for code, _ in codes} & {"RM002", "RM004", "RM005"}

@@ -16,7 +16,7 @@ from riskmodel.training.train import TrainRequest, train
 def full(tiny: Tiny, tmp_path_factory: pytest.TempPathFactory) -> tuple[BundleFiles, Path, str]:
     root = tmp_path_factory.mktemp("full")
     request = TrainRequest(
-        tiny.programme, tiny.folder, root / "models", root / "work", None, 0, 2, NOW, full=True, trials=2
+        tiny.programme, tiny.folder, root / "models", root / "work", None, 0, 0, NOW, full=True, trials=2
     )
     result = train(request)
     return result.bundle, root / "work", result.run_id

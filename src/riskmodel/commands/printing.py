@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +28,16 @@ def print_evaluation(evaluation: Mapping[str, Any], programme: Programme, *, fol
     words = f"top {capacity.share:.0%}" if capacity.share is not None else f"top {capacity.households:,}"
     for table in evaluation_tables(evaluation, programme.name, words, programme.file.simulated, folds):
         out.print(table)
+    for line in check_lines(evaluation.get("checks", [])):
+        print(line)
+
+
+def check_lines(checks: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return a line for each code and what was found, with the places where it was found."""
+    places: dict[tuple[str, str, str], list[str]] = {}
+    for one in checks:
+        places.setdefault((one["code"], one["level"], one["words"]), []).append(one["where"])
+    return [f"{code} {level}, {', '.join(where)}: {words}" for (code, level, words), where in sorted(places.items())]
 
 
 def name_rejected(rejected: pd.DataFrame, target: Path) -> None:

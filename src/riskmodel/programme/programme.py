@@ -114,8 +114,9 @@ class Folds(Strict):
     calibration_origins : int
         How many of the latest dates with a settled main horizon calibrate.
     weight_of_poor : float
-        How much a household that is poor on the date counts when trees are grown; 0 leaves them out. They are no part
-        of the cohort, so they never calibrate and are never tested on, but what keeps people poor also makes them poor.
+        How much a household that is poor on the date, or whose status is unknown then, counts when trees are grown; 0
+        leaves them out. They are no part of the cohort, so they never calibrate and are never tested on, but what keeps
+        people poor also makes them poor.
     """
 
     first_origin: dt.date

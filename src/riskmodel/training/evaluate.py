@@ -8,6 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from riskmodel.errors import TooFewRows, UsageError
 from riskmodel.features.timeline import timeline
 from riskmodel.labels.labels import settled_on
@@ -18,10 +20,11 @@ from riskmodel.registry.bundle import BundleFiles
 from riskmodel.scoring.scorer import Scorer
 from riskmodel.training.baselines.fitting import Baseline, fit_baselines
 from riskmodel.training.bundling import evaluation_json
+from riskmodel.training.checks.run import check_pooled, check_sides, told
 from riskmodel.training.examples import ExampleSource
-from riskmodel.training.fitting import sides_of
+from riskmodel.training.fitting import Sides, sides_of
 from riskmodel.training.folds import Slice, fold_at
-from riskmodel.training.judging import MODEL, Judged, judge, pool
+from riskmodel.training.judging import MODEL, Backtest, Judged, judge, pool
 from riskmodel.training.plan import Plan
 
 
@@ -46,7 +49,7 @@ def evaluate(
     Returns
     -------
     dict
-        As ``evaluation.json``: ``pooled`` and ``folds``, each with the model and its baselines.
+        As ``evaluation.json``: ``pooled`` and ``folds``, each with the model and its baselines, and ``checks``.
 
     Raises
     ------
@@ -68,7 +71,34 @@ def evaluate(
     baselines = fit_baselines(programme, source.schema, sides, full=full, seed=seed)
     days = settled_days(programme, first or cutoff, last or line.end, line.end)
     judged = [_judge(scorer, source, baselines, day, line.end, seed) for day in days]
-    return evaluation_json(pool(programme, line, judged, line.end, seed, full=full))
+    pooled = pool(programme, line, judged, line.end, seed, full=full)
+    checks = _checked(bundle, programme, sides, cutoff, judged, pooled)
+    return evaluation_json(replace(pooled, parts={**pooled.parts, "checks": checks}))
+
+
+def _checked(
+    bundle: BundleFiles,
+    programme: Programme,
+    sides: Sides,
+    cutoff: dt.date,
+    judged: Sequence[Judged],
+    pooled: Backtest,
+) -> list[dict[str, Any]]:
+    """Hold what the bundle learned from against each later cohort; what is found is told and stops nothing."""
+    backtested = bundle.json("evaluation.json")["pooled"].get(MODEL, {}).get("roc_auc")
+    found = []
+    for one in judged:
+        known = ~np.isnan(one.rows.outcome)
+        findings = check_sides(
+            sides,
+            cutoff,
+            one.rows.where(known),
+            one.scores[MODEL][known],
+            np.nan if backtested is None else float(backtested),
+            programme.file.outcome.settled_after_days,
+        )
+        found += told(f"as of {one.result.as_of}", findings, frozenset())
+    return [*found, *told("all tests", check_pooled(pooled.pooled), frozenset())]
 
 
 def settled_days(programme: Programme, first: dt.date, last: dt.date, known_by: dt.date) -> list[dt.date]:

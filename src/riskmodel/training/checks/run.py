@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,7 +22,7 @@ from riskmodel.training.checks.rows import (
     unsettled_rows,
 )
 from riskmodel.training.examples import Cohort, Examples
-from riskmodel.training.fitting import Fitted, keys_of
+from riskmodel.training.fitting import Fitted, Sides, keys_of
 
 Values = npt.NDArray[np.float64]
 Told = dict[str, Any]
@@ -41,23 +42,46 @@ def check_fold_rows(fitted: Fitted, test: Examples, log_odds: Values, settled_af
     settled_after_days : int
         Days from the end of a window until its outcome counts as recorded.
     """
-    train, months = fitted.sides.everything, int(test.horizon_months[0])
-    main = fitted.sides.at_risk.at_horizon(months)
     # a mixture of horizons is easier to rank than one of them
-    later = fitted.sides.calibration.horizon_months == months
+    later = fitted.sides.calibration.horizon_months == test.horizon_months[0]
+    validation = _auc(fitted.calibration_log_odds[later], fitted.sides.calibration.where(later))
+    return check_sides(fitted.sides, fitted.fold.as_of, test, log_odds, validation, settled_after_days)
+
+
+def check_sides(
+    sides: Sides, cutoff: dt.date, test: Examples, log_odds: Values, validation_auc: float, settled_after_days: int
+) -> list[Finding]:
+    """Check what a model learned from beside the rows that it is tested on.
+
+    Parameters
+    ----------
+    sides : Sides
+        The training side.
+    cutoff : date
+        Nothing recorded on or after it was seen in training.
+    test : Examples
+        Test rows with a known outcome.
+    log_odds : ndarray, shape (n,)
+        Their scores.
+    validation_auc : float
+        What the test's AUC is expected to come near to; NaN where nothing is.
+    settled_after_days : int
+        Days from the end of a window until its outcome counts as recorded.
+    """
+    train = sides.everything
+    main = sides.at_risk.at_horizon(int(test.horizon_months[0]))
     seen, tested = keys_of(train), keys_of(test)
     unseen = ~np.isin(test.household, train.household)
+    auc = _auc(log_odds, test)
     return [
         *overlapping_windows(seen, tested),
         *same_households(seen, tested, {"auc": _auc(log_odds[unseen], test.where(unseen))}),
-        *unsettled_rows(seen, np.datetime64(fitted.fold.as_of, "D"), settled_after_days),
+        *unsettled_rows(seen, np.datetime64(cutoff, "D"), settled_after_days),
         *duplicate_rows(seen, "training"),
         *duplicate_rows(tested, "test"),
         *few_events(main.outcome, test.outcome),
-        *below_validation(
-            _auc(fitted.calibration_log_odds[later], fitted.sides.calibration.where(later)), _auc(log_odds, test)
-        ),
-        *too_good(_auc(log_odds, test)),
+        *below_validation(validation_auc, auc),
+        *too_good(auc),
         *moved_rate(float(main.outcome.mean()), float(test.outcome.mean())),
     ]
 
