@@ -264,7 +264,7 @@ def to_markdown(found: Sequence[Against], households: int) -> str:
         "",
         f"**Simulated data.** {len(found)} {counties} of {households:,} households, each backtested as a run does; the "
         "simulation's own 12-month probability is an approximation in closed form that expects 2 to 8 % too few events "
-        "(docs/adr/0002). It proves the machinery and says nothing about any real county. Made by `make nightly`.",
+        "(docs/adr/0002). It proves the machinery and says nothing about any real county. Made by `riskmodel bench county`; `make nightly` measures five.",
         "",
         "| bar | mean of seeds | asked | met |",
         "|---|---|---|---|",
