@@ -9,7 +9,9 @@
     │   ├── TableUnreadable       not the kind of file it says it is, or a wrong encoding
     │   ├── ColumnsMismatch       a column missing, renamed, extra or out of order
     │   ├── ValuesInvalid         a value of the wrong type, out of range, or in the future
-    │   └── TooFewRows            not enough to do what was asked
+    │   ├── TooFewRows            not enough to do what was asked
+    │   ├── ModelUnreadable       not LightGBM's text model, or a damaged one
+    │   └── ModelUnsupported      a model of a kind that can't be explained exactly here
     ├── NotFound                  no such household, bundle or programme
     ├── BundleCorrupt             bytes that are not what was approved
     ├── PromotionRefused          someone else was faster, or may not do this
@@ -114,6 +116,18 @@ class TooFewRows(InputError):
     """Not enough rows to do what was asked."""
 
     code = "too_few_rows"
+
+
+class ModelUnreadable(InputError):
+    """Not LightGBM's text model, or a damaged one."""
+
+    code = "model_unreadable"
+
+
+class ModelUnsupported(InputError):
+    """A model of a kind that can't be explained exactly here."""
+
+    code = "model_unsupported"
 
 
 class NotFound(RiskError):

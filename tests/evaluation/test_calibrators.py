@@ -109,29 +109,32 @@ def test_between_agrees_with_numpy_and_holds_the_ends() -> None:
     assert (between(asked, [0.0], [3.0]) == 3).all()
 
 
-def test_a_true_sigmoid_keeps_the_sigmoid(rows: tuple[np.ndarray, np.ndarray]) -> None:
-    log_odds, fell = rows
+@pytest.mark.parametrize(("slope", "intercept", "kind"), [(1.0, 0.0, "none"), (1.0, 0.8, "sigmoid"), (1.6, 0.0, "sigmoid")])
+def test_the_simplest_true_map_stays(slope: float, intercept: float, kind: str) -> None:
+    rng = np.random.default_rng(2)
+    log_odds = rng.normal(-1, 1.5, 4000)
+    fell = (rng.random(4000) < expit(slope * log_odds + intercept)).astype(float)
     chosen = choose(log_odds, fell, np.ones_like(fell), np.arange(len(fell)), np.random.default_rng(0))
-    assert chosen.kind == "sigmoid"
+    assert chosen.kind == kind
     assert set(chosen.log_loss) == set(KINDS)
 
 
-def test_a_gain_within_one_standard_error_does_not_replace_the_sigmoid() -> None:
+def test_a_gain_within_one_standard_error_does_not_replace_a_simpler_map() -> None:
     """With few events a flexible curve may be ahead by luck; it must win clearly."""
     rng = np.random.default_rng(0)
     log_odds = rng.normal(-1, 1.5, 600)
     fell = (rng.random(600) < expit(np.minimum(log_odds, 0.8))).astype(float)
     chosen = choose(log_odds, fell, np.ones(600), np.arange(600), rng)
     assert min(chosen.log_loss, key=chosen.log_loss.__getitem__) == "venn_abers"
-    assert chosen.kind == "sigmoid"
+    assert chosen.kind in {"none", "sigmoid"}
 
 
-def test_a_clear_bend_replaces_the_sigmoid() -> None:
+def test_a_clear_bend_replaces_every_line() -> None:
     rng = np.random.default_rng(1)
     log_odds = rng.normal(-1, 1.5, 6000)
     fell = (rng.random(6000) < 0.4 * expit(4 * log_odds + 4)).astype(float)
     chosen = choose(log_odds, fell, np.ones(6000), np.arange(6000), rng)
-    assert chosen.kind != "sigmoid"
+    assert chosen.kind in {"isotonic", "venn_abers"}
 
 
 def test_a_household_is_never_on_both_sides_of_the_comparison() -> None:
@@ -146,12 +149,12 @@ def test_a_household_is_never_on_both_sides_of_the_comparison() -> None:
     assert grouped.log_loss["isotonic"] > grouped.log_loss["sigmoid"]
 
 
-def test_too_few_events_to_leave_some_out_keep_the_sigmoid_without_losses() -> None:
+def test_too_few_events_to_leave_some_out_keep_the_simplest_without_losses() -> None:
     log_odds = np.linspace(-3, 3, 200)
     fell = np.zeros(200)
     fell[[60, 90, 120, 150, 160, 170, 180, 185, 190, 195]] = 1
     chosen = choose(log_odds, fell, np.ones(200), np.arange(200), np.random.default_rng(0))
-    assert (chosen.kind, chosen.log_loss) == ("sigmoid", {})
+    assert (chosen.kind, chosen.log_loss) == ("none", {})
 
 
 def test_curve_without_knots_is_the_line() -> None:

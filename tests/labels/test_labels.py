@@ -246,9 +246,8 @@ class TestLessons:
     """What trees learn may be softer than the label; the label itself never is."""
 
     @staticmethod
-    def lesson(make: Callable[..., Programme], welfare: float, **softened: float) -> float:
-        words = {"softened": softened} if softened else {}
-        programme = make(periods=tuple(str(year) for year in range(2014, 2022)), **words)
+    def lesson(make: Callable[..., Programme], welfare: float, error: float | None = None) -> float:
+        programme = make(periods=tuple(str(year) for year in range(2014, 2022)), welfare_error=error)
         line = line_of(
             programme, HOME, observed(("2017-12-31", "2018-01-05", WELL, 1), ("2018-12-31", "2019-01-05", welfare, 1))
         )
@@ -261,19 +260,19 @@ class TestLessons:
         assert self.lesson(make, welfare) == float(welfare < 100)
 
     @pytest.mark.parametrize(
-        ("welfare", "line_factor", "expected"),
-        [(100.0, 1.0, 0.5), (120.0, 1.2, 0.5), (100 * np.exp(0.2), 1.0, 0.158655), (100 * np.exp(-0.4), 1.0, 0.977250)],
+        ("welfare", "expected"),
+        [(100.0, 0.5), (100 * np.exp(0.2), 0.158655), (100 * np.exp(-0.4), 0.977250)],
     )
     def test_it_is_the_normal_chance_to_be_below_the_line(
-        self, make: Callable[..., Programme], welfare: float, line_factor: float, expected: float
+        self, make: Callable[..., Programme], welfare: float, expected: float
     ) -> None:
-        found = self.lesson(make, welfare, error=0.2, line_factor=line_factor)
+        found = self.lesson(make, welfare, error=0.2)
         assert found == pytest.approx(expected, abs=1e-6)
 
     def test_no_income_at_all_is_below_every_line(self, make: Callable[..., Programme]) -> None:
         assert self.lesson(make, 0.0, error=1.0) == 1.0
 
     def test_an_unknown_label_teaches_nothing(self, make: Callable[..., Programme]) -> None:
-        programme = make(softened={"error": 0.2})
+        programme = make(welfare_error=0.2)
         line = line_of(programme, HOME, observed(("2017-12-31", "2018-01-05", WELL, 1)))
         assert np.isnan(label_lessons(programme, line, np.array([0]), DAY("2018-01-01"), 12, LATE)[0])

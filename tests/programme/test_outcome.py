@@ -31,10 +31,9 @@ BAD = [
     ({"kind": "event_within", "events": []}, "too_short"),
     ({"kind": "event_within", "events": ["fell"], "same": []}, "extra_forbidden"),
     ({"kind": "returned"}, "union_tag_invalid"),
-    ({"softened": {}}, "missing"),
-    ({"softened": {"error": 0}}, "greater_than"),
-    ({"softened": {"error": 0.1, "line_factor": 3}}, "less_than_equal"),
-    ({"kind": "event_within", "events": ["fell"], "softened": {"error": 0.1}}, "extra_forbidden"),
+    ({"welfare_error": 0}, "greater_than"),
+    ({"welfare_error": 3}, "less_than_equal"),
+    ({"kind": "event_within", "events": ["fell"], "welfare_error": 0.1}, "extra_forbidden"),
 ]
 
 

@@ -10,7 +10,7 @@ import lightgbm as lgb
 import numpy as np
 import numpy.typing as npt
 
-from riskmodel.explain.treeshap import contributions
+from riskmodel.explain.treeshap import TreeExplainer
 from riskmodel.features.encode import schema_of
 from riskmodel.features.timeline import Timeline
 from riskmodel.labels.labels import label_causes
@@ -71,7 +71,7 @@ def agreement_on_causes(
     )
     if not shown.any():
         return Agreement()
-    split = contributions(booster, fell.matrix[shown])[:, :-1]
+    split = TreeExplainer(booster).explain(fell.matrix[shown])[0]
     names = sorted(set(groups.values()))
     own = schema_of(programme).groups
     sums = np.column_stack([split[:, [group == name for group in own]].sum(axis=1) for name in names])

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from scipy.special import expit, logit
 
 from riskmodel.errors import TooFewRows
-from riskmodel.evaluation.calibrators import KINDS, SIGMOID, Curve, between, choose, fit_curve, fit_sigmoid
+from riskmodel.evaluation.calibrators import KINDS, NONE, SIGMOID, Curve, between, choose, fit_curve, fit_sigmoid
 
 __all__ = ["Calibration", "fit_calibration", "fit_sigmoid", "shift", "shifted"]
 
@@ -35,7 +35,7 @@ class Calibration:
     spread : tuple of float
         Half the width of the 80 % range at each knot, on the scale of calibrated log-odds.
     kind : str
-        ``sigmoid``, ``isotonic`` or ``venn_abers``. The last two are isotonic fits, whose plateaus rise a little
+        ``none`` (slope 1, intercept 0), ``sigmoid``, ``isotonic`` or ``venn_abers``. The last two are isotonic fits, whose plateaus rise a little
         here (a hundredth of the sigmoid's slope), so that the map is strictly increasing.
     curve_log_odds, curve_calibrated : tuple of float
         Log-odds and what they become, linear between and with the sigmoid's slope beyond; empty for a sigmoid.
@@ -85,7 +85,8 @@ class Calibration:
             name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()
         }
         found = cls(**plain)
-        if found.kind not in KINDS or (found.kind == SIGMOID) != (not found.curve_log_odds):
+        straight = found.kind in (NONE, SIGMOID)
+        if found.kind not in KINDS or straight != (not found.curve_log_odds):
             raise ValueError(f"calibration: kind {found.kind!r} does not go with its curve; expected one of {KINDS}")
         _check_knots("curve", found.curve_log_odds, found.curve_calibrated)
         _check_knots("spread", found.knots, found.spread)
@@ -159,7 +160,6 @@ def fit_calibration(
         If there are too few events, or the scores rank backwards, so that no increasing map fits.
     """
     even = weight / weight[weight > 0].mean()
-    slope, intercept = fit_sigmoid(log_odds, outcome, even)
     choice = choose(log_odds, outcome, even, household, rng.spawn(1)[0], kinds)
     curve = fit_curve(choice.kind, log_odds, outcome, even)
     knots = np.linspace(log_odds.min(), log_odds.max(), KNOTS)
@@ -167,8 +167,8 @@ def fit_calibration(
     between_periods = float(np.sqrt(np.mean(np.square(period_shifts)))) if len(period_shifts) else 0.0
     spread = HALF_WIDTH * np.sqrt(np.square(sampling) + between_periods**2)
     return Calibration(
-        slope,
-        intercept,
+        curve.slope,
+        curve.intercept,
         tuple(knots.tolist()),
         tuple(spread.tolist()),
         choice.kind,

@@ -1,6 +1,6 @@
-"""Three ways to draw an increasing curve from log-odds to calibrated log-odds, and the choice among them.
+"""Ways to draw an increasing curve from log-odds to calibrated log-odds, and the choice among them.
 
-A sigmoid has two numbers and is hard to fool; isotonic regression and Venn-Abers follow any increasing shape but need
+No map leaves log-odds as the trees give them. A sigmoid has two numbers and is hard to fool; isotonic regression and Venn-Abers follow any increasing shape but need
 many events. Which one serves is decided on households that the curves had not seen.
 """
 
@@ -18,7 +18,8 @@ from riskmodel.evaluation.venn_abers import isotonic, tied, venn_abers
 
 Values = npt.NDArray[np.float64]
 Positions = npt.NDArray[np.int64]
-SIGMOID, ISOTONIC, VENN_ABERS = KINDS = ("sigmoid", "isotonic", "venn_abers")
+NONE, SIGMOID, ISOTONIC, VENN_ABERS = KINDS = ("none", "sigmoid", "isotonic", "venn_abers")
+"""The simplest first."""
 MINIMUM_EVENTS = 10
 PARTS = 5
 """Parts of the cross-validation."""
@@ -197,6 +198,8 @@ def fit_curve(kind: str, log_odds: Values, outcome: Values, weight: Values) -> C
     in, so that plateaus rise by a hundredth of its slope and the map is strictly increasing.
     """
     slope, intercept = fit_sigmoid(log_odds, outcome, weight)
+    if kind == NONE:
+        return Curve(kind, 1.0, 0.0)
     if kind == SIGMOID:
         return Curve(kind, slope, intercept)
     if kind == ISOTONIC:
@@ -239,9 +242,10 @@ def choose(
 ) -> Choice:
     """Choose a kind of curve by cross-validation over households.
 
-    The sigmoid stays unless another kind has a smaller loss by more than one standard error of the differences between
-    the parts. A slice to calibrate on holds a few hundred events: a curve with many knots then often wins by luck, and
-    loses on the next period. The sigmoid must therefore be beaten clearly.
+    The simplest of ``kinds`` stays unless another has a smaller loss by more than one standard error of the differences
+    between the parts. A slice to calibrate on holds a few hundred events from few periods: a curve with many knots then
+    often wins by luck, and loses on the next period; so does a line that repeats the slice's own rate. Simpler maps must
+    therefore be beaten clearly, one after the other.
 
     Parameters
     ----------
@@ -252,7 +256,7 @@ def choose(
     rng : Generator
         Parts the households.
     kinds : sequence of str
-        What to choose among.
+        What to choose among, at least one.
 
     Notes
     -----
@@ -260,9 +264,10 @@ def choose(
     """
     places = np.unique(household, return_inverse=True)[1]
     part = (rng.permutation(places.max() + 1) % PARTS)[places]
-    losses: dict[str, list[float]] = {kind: [] for kind in (SIGMOID, *kinds)}
+    losses: dict[str, list[float]] = {kind: [] for kind in KINDS if kind in kinds}
+    simplest = next(iter(losses))
     if len(losses) == 1:
-        return Choice(SIGMOID, {})
+        return Choice(simplest, {})
     try:
         for number in range(PARTS):
             fit, held = part != number, part == number
@@ -271,8 +276,10 @@ def choose(
                 found.append(_loss(centre, outcome[held], weight[held]))
     except TooFewRows:
         # too few events to leave any out: nothing can be compared
-        return Choice(SIGMOID, {})
-    mean = {kind: float(np.mean(found)) for kind, found in losses.items()}
-    gains = {kind: np.subtract(losses[SIGMOID], found) for kind, found in losses.items() if kind != SIGMOID}
-    clear = [kind for kind, gain in gains.items() if gain.mean() > gain.std(ddof=1) / np.sqrt(PARTS)]
-    return Choice(min(clear, key=mean.__getitem__, default=SIGMOID), mean)
+        return Choice(simplest, {})
+    chosen = simplest
+    for kind, found in losses.items():
+        gain = np.subtract(losses[chosen], found)
+        if gain.mean() > gain.std(ddof=1) / np.sqrt(PARTS):
+            chosen = kind
+    return Choice(chosen, {kind: float(np.mean(found)) for kind, found in losses.items()})

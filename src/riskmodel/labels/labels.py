@@ -72,10 +72,10 @@ def label_lessons(
     """
     told = label(programme, line, households, as_of, horizon_months, known_by)
     outcome = programme.file.outcome
-    if not isinstance(outcome, StatusAt) or outcome.softened is None:
+    if not isinstance(outcome, StatusAt) or outcome.welfare_error is None:
         return told
     welfare = label_welfare(programme, line, households, as_of, horizon_months, known_by)
-    return np.where(np.isnan(told), np.nan, softened_status(welfare, outcome.softened))
+    return np.where(np.isnan(told), np.nan, softened_status(welfare, outcome.welfare_error))
 
 
 def label_kinds(

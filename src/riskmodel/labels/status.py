@@ -12,7 +12,7 @@ from riskmodel.features.making import Knowledge, value
 from riskmodel.features.timeline import Rows, Timeline, Values, month_index
 from riskmodel.programme.calendar import add_months
 from riskmodel.programme.lines import MONTHS_PER_PERIOD, Grain
-from riskmodel.programme.outcome import Softened, StatusAt
+from riskmodel.programme.outcome import StatusAt
 from riskmodel.programme.programme import Programme
 
 
@@ -48,19 +48,19 @@ def welfare_at(programme: Programme, line: Timeline, as_of: dt.date, horizon_mon
     return welfare
 
 
-def softened_status(welfare: Values, softened: Softened) -> Values:
+def softened_status(welfare: Values, error: float) -> Values:
     """Return the chance to be below the line, were welfare told anew with an error; NaN unknown.
 
     Parameters
     ----------
     welfare : ndarray, shape (n,)
         Welfare over the line in force.
-    softened : Softened
-        How far told welfare errs, in logs, and which line counts.
+    error : float
+        Standard deviation of told welfare, in logs.
     """
     # no income at all is below every line, whatever the error
-    distance = np.log(softened.line_factor) - np.log(np.maximum(welfare, np.finfo("float64").tiny))
-    return np.asarray(norm.cdf(distance / softened.error), dtype="float64")
+    distance = -np.log(np.maximum(welfare, np.finfo("float64").tiny))
+    return np.asarray(norm.cdf(distance / error), dtype="float64")
 
 
 def _at_the_end(

@@ -86,23 +86,6 @@ class SameWithin(Strict):
     change_at_most: float = 0
 
 
-class Softened(Strict):
-    """What trees learn in place of poor or not: the chance to be below a line, were welfare told anew.
-
-    A household a peso above the line tells nearly the same as one a peso below it, and told welfare has an error.
-
-    Attributes
-    ----------
-    error : float
-        Standard deviation of told welfare around the true one, in logs.
-    line_factor : float
-        The line that counts, over the one in force; above 1 it also learns from those whom a bad year would take.
-    """
-
-    error: float = Field(gt=0, le=1)
-    line_factor: float = Field(default=1.0, ge=0.5, le=2)
-
-
 class StatusAt(OutcomeBase):
     """Poor at the horizon: the status in the period that ends where the window ends.
 
@@ -110,13 +93,15 @@ class StatusAt(OutcomeBase):
     ----------
     same : tuple of SameWithin
         What must not have changed, lest another household in the same dwelling be followed; else it is unknown.
-    softened : Softened or None
-        What the trees learn in place of the status. Calibration and every figure are about the status itself.
+    welfare_error : float or None
+        Standard deviation of told welfare around the true one, in logs. With it, trees learn in place of the status the
+        chance to be poor were welfare told anew: a household a peso above the line tells nearly the same as one a peso
+        below it. Calibration and every figure are about the status itself.
     """
 
     kind: Literal["status_at"]
     same: tuple[SameWithin, ...] = ()
-    softened: Softened | None = None
+    welfare_error: float | None = Field(default=None, gt=0, le=1)
 
 
 class Objective(Strict):

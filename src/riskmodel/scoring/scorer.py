@@ -7,16 +7,15 @@ import hashlib
 import io
 from dataclasses import dataclass
 
-import lightgbm as lgb
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from riskmodel.errors import BundleCorrupt
+from riskmodel.errors import BundleCorrupt, RiskError
 from riskmodel.evaluation.calibration import Calibration
-from riskmodel.explain.treeshap import contributions, log_odds
+from riskmodel.explain.treeshap import Summary, TreeExplainer
 from riskmodel.features.encode import MatrixSchema, schema_of
 from riskmodel.features.support import without_transfers
 from riskmodel.programme.dictionary import Kind
@@ -30,7 +29,7 @@ from riskmodel.scoring.reference import Reference, reference_from_json
 
 Matrix = npt.NDArray[np.float64]
 GOLDEN_ROWS = 64
-CONTRIBUTION_TOLERANCE = 1e-12
+CONTRIBUTION_TOLERANCE = 1e-10
 DEFAULT_REASONS = 5
 
 
@@ -50,6 +49,8 @@ class Scorer:
     ----------
     bundle : BundleFiles
         Verified bytes.
+    threads : int
+        Threads that share the rows of a call; answers are the same for any number.
 
     Raises
     ------
@@ -57,20 +58,22 @@ class Scorer:
         If a file does not parse, the parts do not belong together, or the golden rows come out differently.
     """
 
-    def __init__(self, bundle: BundleFiles) -> None:
+    def __init__(self, bundle: BundleFiles, threads: int = 1) -> None:
         self.id = ModelId(bundle.programme, bundle.version, bundle.digest)
         try:
             self.programme: Programme = thaw(bundle.json("programme.json"))
             self.schema: MatrixSchema = schema_of(self.programme)
             self.calibration = Calibration.from_json(bundle.json("calibration.json"))
             self.reference: Reference = reference_from_json(bundle.json("reference.json"), self.schema)
-            self._booster = lgb.Booster(model_str=bundle.files["model.txt"].decode())
-        except (ValueError, KeyError, TypeError, lgb.basic.LightGBMError) as error:
+            self.explainer = TreeExplainer(bundle.files["model.txt"], threads)
+        except (ValueError, KeyError, TypeError, RiskError) as error:
             raise BundleCorrupt(
                 f"bundle {bundle.version} does not parse ({type(error).__name__}); publish it again"
             ) from None
-        if tuple(self._booster.feature_name()) != self.schema.names:
+        if self.explainer.forest.feature_names != self.schema.names:
             raise BundleCorrupt(f"bundle {bundle.version}: the model's columns are not the programme's")
+        self.groups = tuple(group for group in self.programme.file.groups if group in self.schema.groups)
+        self._group_of_column = [self.groups.index(group) for group in self.schema.groups]
         self._check_golden(bundle)
 
     def score(
@@ -109,10 +112,18 @@ class Scorer:
     def score_inputs(self, inputs: Inputs, reasons: int = DEFAULT_REASONS) -> pa.Table:
         """Score rows that were checked before; see :meth:`score`."""
         main = self.programme.main_horizon
-        by_horizon = {months: self._log_odds(inputs.matrix, months) for months in self.programme.horizons}
-        odds = by_horizon[main]
-        split = self.contributions(inputs.matrix)
-        by_group, groups = self.by_group(split[:, :-1])
+        found = self.explainer.summarise(
+            self.schema.at_horizon(inputs.matrix, main),
+            self._group_of_column,
+            len(self.groups),
+            reasons,
+            len(self.schema.features),
+        )
+        odds = found.log_odds
+        by_horizon = {
+            months: odds if months == main else self._log_odds(inputs.matrix, months)
+            for months in self.programme.horizons
+        }
         rank_share = self.reference.rank_share(odds)
         low, high = self.calibration.interval(odds)
         n = len(odds)
@@ -125,10 +136,10 @@ class Scorer:
             "band": columns.picked([band.code for band in self.programme.file.bands], self._bands(rank_share)),
             "rank_share": pa.array(rank_share, pa.float64()),
             "log_odds": pa.array(odds, pa.float64()),
-            "base_log_odds": pa.array(split[:, -1], pa.float64()),
-            "reasons": self._reasons(inputs.matrix, split[:, :-1], reasons),
-            "groups": self._groups(by_group, groups),
-            "measures": self._measures(by_group, groups, inputs.matrix),
+            "base_log_odds": pa.array(np.full(n, self.explainer.base), pa.float64()),
+            "reasons": self._reasons(inputs.matrix, found),
+            "groups": self._groups(found.groups),
+            "measures": self._measures(found.groups, inputs.matrix),
             "warnings": self._warnings(inputs),
             "model": self._model(n),
             "snapshot_digest": pa.array(self.digests(inputs), pa.string()),
@@ -143,16 +154,7 @@ class Scorer:
 
     def contributions(self, matrix: Matrix) -> Matrix:
         """Return each column's contribution at the main horizon, and the base last; shape (n, k + 1)."""
-        return contributions(self._booster, self.schema.at_horizon(matrix, self.programme.main_horizon))
-
-    def by_group(self, split: Matrix) -> tuple[Matrix, tuple[str, ...]]:
-        """Sum contributions by factor group; groups in the programme's order."""
-        of_column = self.schema.groups
-        groups = tuple(group for group in self.programme.file.groups if group in of_column)
-        sums = [
-            split[:, [place for place, own in enumerate(of_column) if own == group]].sum(axis=1) for group in groups
-        ]
-        return np.column_stack(sums), groups
+        return self.explainer(self.schema.at_horizon(matrix, self.programme.main_horizon))
 
     def digests(self, inputs: Inputs) -> list[str]:
         """Return the sha256 of each row's date and features: the same question has the same digest."""
@@ -174,32 +176,29 @@ class Scorer:
         return pa.array(self.calibration.probability(odds), pa.float64())
 
     def _log_odds(self, matrix: Matrix, months: int) -> Matrix:
-        return log_odds(self._booster, self.schema.at_horizon(matrix, months))
+        return self.explainer.log_odds(self.schema.at_horizon(matrix, months))
 
     def _bands(self, rank_share: Matrix) -> npt.NDArray[np.int64]:
         """Return the place of each household's band: the first whose share reaches its rank."""
         shares = np.array([band.top_share for band in self.programme.file.bands])
         return np.minimum(np.searchsorted(shares, rank_share, side="left"), len(shares) - 1).astype("int64")
 
-    def _reasons(self, matrix: Matrix, split: Matrix, count: int) -> pa.Array:
+    def _reasons(self, matrix: Matrix, found: Summary) -> pa.Array:
         """Name the strongest contributions of features, up or down; the horizon is no reason."""
         features = self.schema.features
-        own = split[:, : len(features)]
-        count = min(count, len(features))
-        # a stable sort, so that equal contributions keep the dictionary's order whatever the batch
-        top = np.argsort(-np.abs(own), axis=1, kind="stable")[:, :count]
-        place = top.ravel()
-        row = np.repeat(np.arange(len(own)), count)
+        n, count = found.strongest.shape
+        place = found.strongest.ravel()
+        row = np.repeat(np.arange(n), count)
         values = matrix[row, place]
         typical = np.array([np.nan if one is None else one for one in self.reference.typical])[place]
         fields = {
             "feature": columns.picked([feature.name for feature in features], place),
             "group": columns.picked([feature.column.group for feature in features], place),
-            "log_odds": pa.array(own[row, place], pa.float64()),
+            "log_odds": pa.array(found.contribution.ravel(), pa.float64()),
             **self._value_fields("value", "category", place, values),
             **self._value_fields("typical", "typical_category", place, typical),
         }
-        return columns.lists(np.full(len(own), count), columns.struct(fields, columns.REASON))
+        return columns.lists(np.full(n, count), columns.struct(fields, columns.REASON))
 
     def _value_fields(
         self, number: str, category: str, place: npt.NDArray[np.int64], values: Matrix
@@ -218,15 +217,15 @@ class Scorer:
             category: columns.picked(codes, code_place),
         }
 
-    def _groups(self, by_group: Matrix, groups: tuple[str, ...]) -> pa.Array:
+    def _groups(self, by_group: Matrix) -> pa.Array:
         n = len(by_group)
-        place = np.tile(np.arange(len(groups)), n)
-        fields = {"group": columns.picked(groups, place), "log_odds": pa.array(by_group.ravel(), pa.float64())}
-        return columns.lists(np.full(n, len(groups)), columns.struct(fields, columns.GROUP))
+        place = np.tile(np.arange(len(self.groups)), n)
+        fields = {"group": columns.picked(self.groups, place), "log_odds": pa.array(by_group.ravel(), pa.float64())}
+        return columns.lists(np.full(n, len(self.groups)), columns.struct(fields, columns.GROUP))
 
-    def _measures(self, by_group: Matrix, groups: tuple[str, ...], matrix: Matrix) -> pa.Array:
+    def _measures(self, by_group: Matrix, matrix: Matrix) -> pa.Array:
         measures = self.programme.file.measures
-        fits = fitting_measures(measures, groups, by_group, self.schema.names, matrix)
+        fits = fitting_measures(measures, self.groups, by_group, self.schema.names, matrix)
         place = np.nonzero(fits)[1]
         fields = {
             "measure": columns.picked([measure.code for measure in measures], place),
@@ -263,25 +262,18 @@ class Scorer:
         return columns.lists(np.full(n, len(months)), columns.struct(fields, columns.HORIZON))
 
     def _check_golden(self, bundle: BundleFiles) -> None:
-        """Score the golden rows and compare with the answers that were approved."""
+        """Score the golden rows and compare with the answers that were approved, which LightGBM itself gave."""
         golden = pq.read_table(io.BytesIO(bundle.files["golden.parquet"])).to_pandas()
-        answers = golden_answers(
-            self._booster, self.calibration, golden[list(self.schema.names)].to_numpy(dtype="float64")
-        )
-        for name, found in answers.items():
+        matrix = golden[list(self.schema.names)].to_numpy(dtype="float64")
+        odds = self.explainer.log_odds(matrix)
+        found = {
+            "log_odds": (odds, 0.0),
+            "probability": (self.calibration.probability(odds), 0.0),
+            "contributions": (self.explainer(matrix), CONTRIBUTION_TOLERANCE),
+        }
+        for name, (answer, tolerance) in found.items():
             approved = np.stack(golden[name].to_numpy()) if golden[name].dtype == object else golden[name].to_numpy()
-            tolerance = 0.0 if name in ("log_odds", "probability") else CONTRIBUTION_TOLERANCE
-            if found.shape != approved.shape or not np.all(np.abs(found - approved) <= tolerance):
+            if answer.shape != approved.shape or not np.all(np.abs(answer - approved) <= tolerance):
                 raise BundleCorrupt(
                     f"bundle {bundle.version}: golden rows give another {name} than when it was approved"
                 )
-
-
-def golden_answers(booster: lgb.Booster, calibration: Calibration, matrix: Matrix) -> dict[str, Matrix]:
-    """Return the exact answers to golden rows, whose last column already holds the horizon if there is one."""
-    odds = log_odds(booster, matrix)
-    return {
-        "log_odds": odds,
-        "probability": calibration.probability(odds),
-        "contributions": contributions(booster, matrix),
-    }

@@ -16,11 +16,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from riskmodel.evaluation.ranking import METRICS, Interval
+from riskmodel.explain.model_text import read_model
 from riskmodel.features.encode import MatrixSchema
 from riskmodel.programme.freezing import freeze
 from riskmodel.registry.bundle import canonical_json
 from riskmodel.scoring.reference import summarise
-from riskmodel.scoring.scorer import GOLDEN_ROWS, golden_answers
+from riskmodel.scoring.scorer import GOLDEN_ROWS
 from riskmodel.training.card import card
 from riskmodel.training.examples import Examples, ExampleSource
 from riskmodel.training.fitting import Fitted
@@ -34,7 +35,13 @@ def bundle_files(plan: Plan, source: ExampleSource, backtested: Backtest, fitted
     """Return the bytes of every file of the bundle.
 
     The reference cohort is the one at the cut-off: the households that the model will be asked about first.
+
+    Raises
+    ------
+    ModelUnsupported
+        If the model's settings made one that can't be explained exactly, such as linear trees.
     """
+    read_model(model_text(fitted.booster))
     cohort = source.cohort(fitted.fold.as_of)
     asked = source.schema.at_horizon(cohort.matrix, plan.programme.main_horizon)
     log_odds = np.asarray(fitted.booster.predict(asked, raw_score=True))
@@ -104,10 +111,11 @@ def _golden(fitted: Fitted, schema: MatrixSchema, asked: np.ndarray) -> bytes:
     """Pick rows over the whole range of scores and keep their exact answers."""
     log_odds = np.asarray(fitted.booster.predict(asked, raw_score=True))
     rows = asked[_spread_rows(len(asked), GOLDEN_ROWS, log_odds)]
-    answers = golden_answers(fitted.booster, fitted.calibration, rows)
+    # LightGBM's own answers: what serves reads the model by other means, and must come to the same
+    odds = np.asarray(fitted.booster.predict(rows, raw_score=True))
     columns: dict[str, Any] = {name: rows[:, place] for place, name in enumerate(schema.names)}
-    columns |= {"log_odds": answers["log_odds"], "probability": answers["probability"]}
-    columns["contributions"] = list(answers["contributions"])
+    columns |= {"log_odds": odds, "probability": fitted.calibration.probability(odds)}
+    columns["contributions"] = list(np.asarray(fitted.booster.predict(rows, pred_contrib=True)))
     return parquet_bytes(pa.table({name: pa.array(values) for name, values in columns.items()}))
 
 

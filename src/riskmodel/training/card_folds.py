@@ -73,7 +73,7 @@ def _area_rates(found: Json) -> str:
     if not found:
         return ""
     shock = next(iter(found.values())).get("shock")
-    kinds = {"spread_alone": "spread between periods alone", "with_shock": "with the stated shock above it"}
+    kinds = {"spread_alone": "spread between periods alone", "with_shock": "spread with the stated shock above it"}
     rows = []
     for day, one in found.items():
         for kind, words in kinds.items():
@@ -104,7 +104,7 @@ def _failed(found: Json, kind: str, words: str) -> str:
         for day, one in found.items()
         if kind in one and one[kind]["n_cells"] and one[kind]["share_with_chance"] < HONEST
     ]
-    return f"\n\n**By the {words}, the ranges failed as of {', '.join(days)}.**" if days else ""
+    return f"\n\n**The ranges by {words} failed as of {', '.join(days)}.**" if days else ""
 
 
 def _ages(found: Json) -> str:

@@ -16,7 +16,7 @@ from riskmodel.evaluation.importance import directions, mean_sizes
 from riskmodel.evaluation.intervals import figures_json
 from riskmodel.evaluation.ranking import compare
 from riskmodel.evaluation.reliability import MINIMUM_ROWS
-from riskmodel.explain.treeshap import contributions
+from riskmodel.explain.treeshap import TreeExplainer
 from riskmodel.features.encode import DIRECTION_SIGNS
 from riskmodel.features.support import without_transfers
 from riskmodel.features.timeline import Timeline
@@ -128,7 +128,7 @@ def tell_ages(
 def tell_importance(source: ExampleSource, fitted: Fitted, test: Examples, seed: int) -> dict[str, Any]:
     """Tell the mean size of contributions by factor group and by feature, and whether known directions hold."""
     schema, own = source.schema, len(source.schema.features)
-    split = contributions(fitted.booster, test.matrix)[:, :own]
+    split = TreeExplainer(fitted.booster).explain(test.matrix)[0][:, :own]
     signs = [DIRECTION_SIGNS[feature.column.direction] for feature in schema.features]
 
     def sizes(names: tuple[str, ...]) -> dict[str, Any]:
