@@ -83,7 +83,7 @@ messages: install-dev  ## collect the pages' strings into the catalogues; new on
 
 lock:  ## write the hashed lock anew (needs uv)
 	$(LOCK) --extra build -o deploy/requirements/runtime.txt
-	$(LOCK) --extra build --extra challenger --extra dev -o deploy/requirements/dev.txt
+	$(LOCK) --extra build --extra challenger --extra distributed --extra dev -o deploy/requirements/dev.txt
 
 clean:  ## remove what was made
 	rm -rf .venv .riskmodel .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

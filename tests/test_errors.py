@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import copy
+
 import pytest
 
 from riskmodel import errors
-from riskmodel.errors import ColumnsMismatch, Fault, FaultyInput, InputError, RiskError
+from riskmodel.errors import ColumnsMismatch, Fault, FaultyInput, InputError, RiskError, UsageError, ValuesInvalid
 
 TREE = {
     "RiskError": ("internal", 500, 1),
@@ -17,6 +19,8 @@ TREE = {
     "ColumnsMismatch": ("columns_mismatch", 422, 2),
     "ValuesInvalid": ("values_invalid", 422, 2),
     "TooFewRows": ("too_few_rows", 422, 2),
+    "ModelUnreadable": ("model_unreadable", 422, 2),
+    "ModelUnsupported": ("model_unsupported", 422, 2),
     "NotFound": ("not_found", 404, 2),
     "BundleCorrupt": ("bundle_corrupt", 503, 1),
     "PromotionRefused": ("promotion_refused", 409, 1),
@@ -59,3 +63,11 @@ def test_long_lists_are_cut_in_the_message_and_kept_whole_beside_it(count: int, 
     assert str(error).startswith("table t: w0: m [r0]")
     assert str(error).endswith(tail)
     assert error.faults == tuple(faults)
+
+
+def test_every_error_travels_between_processes_whole() -> None:
+    fault = Fault("a.b", "rule", "message")
+    for kind in (FaultyInput, ColumnsMismatch, ValuesInvalid):
+        found = copy.copy(kind("what", [fault]))
+        assert (type(found), str(found), found.faults) == (kind, str(kind("what", [fault])), (fault,))
+    assert str(copy.copy(UsageError("said"))) == "said"

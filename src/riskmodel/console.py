@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 TABLE_WIDTH = 150
@@ -111,6 +113,35 @@ def rejection_table(rejected: Sequence[Mapping[Any, Any]], total: int) -> Table:
     for row in rejected:
         table.add_row(row["table"], row["column"], row["rule"], f"{row['rows']:,}", f"{row['first']:,}")
     return table
+
+
+@contextmanager
+def progress_bar() -> Iterator[Callable[[str, int, int], None]]:
+    """Show how far a job is, with rows a second and the time left; nothing where the error output is no terminal.
+
+    Yields
+    ------
+    callable
+        Takes what is done, rows done, and rows in all (0 while nobody knows).
+    """
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed:,.0f} rows"),
+        TextColumn("{task.fields[speed]}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=err, disable=not err.is_terminal, transient=True) as bar:
+        tasks: dict[str, TaskID] = {}
+
+        def tell(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = bar.add_task(what, total=total or None, speed="")
+            task = bar.tasks[bar.task_ids.index(tasks[what])]
+            speed = f"{task.speed:,.0f} rows/s" if task.speed else ""
+            bar.update(tasks[what], completed=done, total=total or None, speed=speed)
+
+        yield tell
 
 
 def now() -> dt.datetime:

@@ -82,10 +82,14 @@ class FaultyInput(InputError):
     """An input error that lists several faults at once."""
 
     def __init__(self, what: str, faults: Sequence[Fault]) -> None:
-        self.faults = tuple(faults)
+        self.what, self.faults = what, tuple(faults)
         shown = "; ".join(str(fault) for fault in self.faults[:20])
         more = f"; and {len(self.faults) - 20} more" if len(self.faults) > 20 else ""
         super().__init__(f"{what}: {shown}{more}")
+
+    def __reduce__(self) -> tuple[type[FaultyInput], tuple[str, tuple[Fault, ...]]]:
+        """Let the error travel from a worker whole."""
+        return type(self), (self.what, self.faults)
 
 
 class ProgrammeInvalid(FaultyInput):

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from riskmodel.errors import TableUnreadable
-from riskmodel.panel.reading import find_table, folder_digest, read_table
+from riskmodel.panel.reading import find_table, folder_digest, read_chunks, read_table
 
 SECRET = "王小明110101199003070011"
 LONG_ID = "110101199003070019"
@@ -33,9 +33,7 @@ def parquet(table: pa.Table) -> bytes:
 WHOLE = parquet(pa.table({"household_id": [SECRET] * 50}))
 GOOD = f"household_id,name\n{SECRET},张\n".encode()
 UNREADABLE = {
-    "gbk.csv": f"household_id,name\n{SECRET},张\n".encode("gbk"),
-    "gbk_header.csv": f"户号,姓名\n{SECRET},张\n".encode("gbk"),
-    "gbk_far_down.csv": b"household_id,name\n" + b"1,x\n" * 300_000 + f"{SECRET},张\n".encode("gbk"),
+    "half_gbk.csv": f"household_id,name\n{SECRET},张\n".encode() + f"{SECRET},张\n".encode("gbk"),
     "utf16.csv": GOOD.decode().encode("utf-16"),
     "utf16_without_mark.csv": f"a,b\n{SECRET},1\n".encode("utf-16-le"),
     "latin1.csv": f"a,b\nPeñalosa,{SECRET[3:]}\n".encode("latin-1"),
@@ -193,3 +191,46 @@ def test_an_index_that_pandas_stored_is_a_column_or_nothing(tmp_path: Path) -> N
         assert read.index.tolist() == [0, 1, 2]
         assert sorted(read.columns) == ["household_id", "size"]
         assert read["household_id"].tolist() == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("encoding", ["gbk", "gb18030"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"household_id,name\n{SECRET},张\n",
+        f'户号,姓名\n"{SECRET}","张,\n三"\n',
+        "household_id,name\n" + "1,x\n" * 300_000 + f"{SECRET},囍喆\n",
+    ],
+    ids=["cells", "header and quotes", "far down"],
+)
+def test_what_chinese_spreadsheets_save_reads_as_its_utf_8_reference(tmp_path: Path, text: str, encoding: str) -> None:
+    reference = read_table(written(tmp_path, "reference.csv", text.encode()))
+    found = read_table(written(tmp_path, "office.csv", text.encode(encoding)))
+    pd.testing.assert_frame_equal(found, reference)
+
+
+@pytest.mark.parametrize("size", [1, 3, 7, 10, 11, 1000])
+@pytest.mark.parametrize("ending", ["csv", "parquet", "xlsx"])
+def test_chunks_put_together_are_the_table(tmp_path: Path, ending: str, size: int) -> None:
+    frame = pd.DataFrame({"household_id": [f"{place:018d}" for place in range(10)], "name": ["张"] * 10})
+    path = tmp_path / f"t.{ending}"
+    if ending == "csv":
+        frame.to_csv(path, index=False)
+    elif ending == "parquet":
+        pq.write_table(pa.Table.from_pandas(frame, preserve_index=False), path, row_group_size=4)
+    else:
+        frame.to_excel(path, index=False)
+    chunks = list(read_chunks(path, size))
+    assert [len(chunk) for chunk in chunks[:-1]] == [size] * (len(chunks) - 1)
+    assert all(list(chunk.index) == list(range(len(chunk))) for chunk in chunks)
+    together = pd.concat(chunks, ignore_index=True)
+    assert together.to_dict("list") == read_table(path).to_dict("list") == frame.to_dict("list")
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet", "xlsx"])
+def test_a_table_without_rows_is_one_chunk_with_its_columns(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"t.{ending}"
+    frame = pd.DataFrame({"a": pd.Series(dtype="str"), "b": pd.Series(dtype="str")})
+    {"csv": frame.to_csv, "parquet": frame.to_parquet, "xlsx": frame.to_excel}[ending](path, index=False)
+    (chunk,) = read_chunks(path, 5)
+    assert (list(chunk.columns), len(chunk)) == (["a", "b"], 0)
