@@ -49,11 +49,15 @@ def agree(county: County, monkeypatch: pytest.MonkeyPatch, strongest: np.ndarray
     own = schema_of(programme).groups
     by_row = {row.tobytes(): group for row, group in zip(rows.matrix, strongest, strict=True)}
 
-    def fake(_: object, matrix: np.ndarray) -> np.ndarray:
-        table = [[float(group == by_row[row.tobytes()]) for group in own] for row in matrix]
-        return np.column_stack([np.array(table), np.zeros(len(matrix))])
+    class Fake:
+        def __init__(self, _: object) -> None:
+            """Take any model."""
 
-    monkeypatch.setattr(under_test, "contributions", fake)
+        def explain(self, matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+            table = [[float(group == by_row[row.tobytes()]) for group in own] for row in matrix]
+            return np.array(table), np.zeros(len(matrix))
+
+    monkeypatch.setattr(under_test, "TreeExplainer", Fake)
     return agreement_on_causes(programme, line, rows, DAY, None)  # type: ignore[arg-type]
 
 

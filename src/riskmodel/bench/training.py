@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-import statistics
 import subprocess
 import sys
-import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import lightgbm as lgb
 import numpy as np
 import numpy.typing as npt
 
+from riskmodel.bench.measuring import ratios, seconds_in_turns, spread
+from riskmodel.bench.report import Figure, at_most
 from riskmodel.training.estimator import REPEATABLE, RiskClassifier
 
 Values = npt.NDArray[np.float64]
@@ -23,32 +23,6 @@ PARAMS = {"learning_rate": 0.1, "num_leaves": 31, "min_data_in_leaf": 100}
 ROUNDS = 50
 MOST_TIME, MOST_MEMORY = 1.15, 2.0
 """What we allow ourselves: times bare LightGBM's time, and times the matrix at the peak."""
-
-
-@dataclass(frozen=True, slots=True)
-class TrainingCost:
-    """What was measured.
-
-    Attributes
-    ----------
-    rows, features : int
-        Size of the matrix.
-    time_ratio : float
-        Our time over bare LightGBM's: the median over rounds that took turns.
-    ours_over_matrix, bare_over_matrix : float
-        Peak memory beyond that of the process before the matrix, over the matrix's own size.
-    """
-
-    rows: int
-    features: int
-    time_ratio: float
-    ours_over_matrix: float
-    bare_over_matrix: float
-
-    @property
-    def passes(self) -> bool:
-        """Whether both figures are within what we allow."""
-        return self.time_ratio <= MOST_TIME and self.ours_over_matrix <= MOST_MEMORY
 
 
 def make_rows(n: int, seed: int = 0) -> tuple[Values, Values]:
@@ -80,22 +54,24 @@ def bare(matrix: Values, outcome: Values) -> None:
 WAYS: dict[str, Callable[[Values, Values], None]] = {"ours": ours, "bare": bare}
 
 
-def training_cost(rows: int, rounds: int = 5) -> TrainingCost:
+def training_figures(rows: int, rounds: int) -> tuple[Figure, ...]:
     """Measure time over turns in this process, and memory in a fresh process each."""
-    matrix, outcome = make_rows(rows)
-    ratios = []
-    for turn in range(rounds):
-        seconds = {}
-        for way in ("ours", "bare") if turn % 2 else ("bare", "ours"):
-            start = time.perf_counter()
-            WAYS[way](matrix, outcome)
-            seconds[way] = time.perf_counter() - start
-        ratios.append(seconds["ours"] / seconds["bare"])
-    size = matrix.nbytes
-    del matrix
-    return TrainingCost(
-        rows, FEATURES, statistics.median(ratios), _peak("ours", rows) / size, _peak("bare", rows) / size
+    seconds = _seconds(rows, rounds)
+    size = rows * FEATURES * np.dtype("float64").itemsize
+    peaks = {name: spread([_peak(name, rows) / size]) for name in WAYS}
+    return (
+        Figure("training over bare LightGBM, time", "x", ratios(seconds["ours"], seconds["bare"]), at_most(MOST_TIME)),
+        Figure("training's peak memory over the matrix", "x", peaks["ours"], at_most(MOST_MEMORY)),
+        Figure("bare LightGBM's peak memory over the matrix", "x", peaks["bare"]),
+        Figure("training, ours", "s", spread(seconds["ours"])),
+        Figure("training, bare LightGBM", "s", spread(seconds["bare"])),
     )
+
+
+def _seconds(rows: int, rounds: int) -> dict[str, list[float]]:
+    """Time both in turns; the rows are gone when it returns, so that fresh processes have the memory to themselves."""
+    matrix, outcome = make_rows(rows)
+    return seconds_in_turns({name: partial(way, matrix, outcome) for name, way in WAYS.items()}, rounds)
 
 
 def _peak(way: str, rows: int) -> float:
@@ -117,14 +93,3 @@ def _high_water() -> int:
     """Return the most bytes that this process has held; ``getrusage`` also counts its parent's at the start."""
     lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
     return 1024 * next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:"))
-
-
-def to_markdown(cost: TrainingCost) -> str:
-    """Return the table of docs/performance.md."""
-    verdict = "within" if cost.passes else "**beyond**"
-    return (
-        f"| rows x features | our time over bare LightGBM's | our peak over the matrix | bare LightGBM's peak | bounds |\n"
-        f"|---|---|---|---|---|\n"
-        f"| {cost.rows:,} x {cost.features} | {cost.time_ratio:.2f} | {cost.ours_over_matrix:.2f} "
-        f"| {cost.bare_over_matrix:.2f} | {verdict} {MOST_TIME:g} and {MOST_MEMORY:g} |"
-    )

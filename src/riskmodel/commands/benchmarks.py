@@ -1,53 +1,80 @@
-"""The command that measures: speed and memory, and the simulated county against its truth."""
+"""The command that measures: speed and memory beside others, and the simulated county against its truth."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from riskmodel.errors import UsageError
+
+if TYPE_CHECKING:
+    from riskmodel.bench.running import Request
 
 
 class Benchmark(StrEnum):
     """What can be measured."""
 
+    ALL = "all"
+    EXPLAIN = "explain"
+    SERVE = "serve"
+    BATCH = "batch"
     TRAINING = "training"
     COUNTY = "county"
 
 
 def bench(
-    name: Annotated[Benchmark, typer.Argument(help="What to measure.")] = Benchmark.TRAINING,
-    rows: Annotated[int, typer.Option(min=1000, help="Rows of the training benchmark.")] = 1_000_000,
+    name: Annotated[Benchmark, typer.Argument(help="What to measure.")] = Benchmark.ALL,
+    rows: Annotated[
+        int, typer.Option(min=1000, help="Rows of the batch and of the training; at most so many are explained.")
+    ] = 1_000_000,
+    trees: Annotated[int, typer.Option(min=1, max=5000, help="Trees of the models that are grown here.")] = 500,
+    rounds: Annotated[int, typer.Option(min=1, max=100, help="Repetitions; fewer than 5 say little.")] = 5,
+    seconds: Annotated[float, typer.Option(min=0.1, max=600, help="How long a server is asked at a time.")] = 5.0,
     households: Annotated[int, typer.Option(min=1000, help="Households of each simulated county.")] = 100_000,
     seeds: Annotated[int, typer.Option(min=1, max=50, help="How many counties.")] = 5,
-    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the table as Markdown.")] = None,
+    json: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="Write the figures beside those already in the file.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the page as Markdown.")] = None,
     check: Annotated[bool, typer.Option("--check", help="Exit with 1 if a bar is not met.")] = False,
 ) -> None:
-    """Measure, print the table, and tell whether it is what was asked."""
-    from riskmodel.files import replacing
+    """Measure beside others, in turns; print minimum, median and maximum, and tell whether it is what was asked."""
+    _check_folders(json, out)
+    if name is Benchmark.COUNTY:
+        met = _county(households, seeds, out)
+    else:
+        from riskmodel.bench.running import Request
+        from riskmodel.commands.options import settings
 
-    def told(text: str) -> None:
-        if out is not None:
-            with replacing(out) as partial:
-                partial.write_text(text, encoding="utf-8")
-
-    text, met = _training(rows) if name is Benchmark.TRAINING else _county(households, seeds, told)
-    print(text)
-    told(text)
+        met = _speed(name, Request(rows, trees, rounds, seconds, settings().models), json, out)
     if check and not met:
         raise typer.Exit(1)
 
 
-def _training(rows: int) -> tuple[str, bool]:
-    from riskmodel.bench.training import to_markdown, training_cost
+def _speed(name: Benchmark, request: Request, json: Path | None, out: Path | None) -> bool:
+    """Run one benchmark or all; what is measured is kept at once, should a later one fail."""
+    from riskmodel.bench.markdown import to_markdown
+    from riskmodel.bench.report import ORDER, from_json, merged, to_json
+    from riskmodel.bench.running import run_section
+    from riskmodel.console import now, step
 
-    cost = training_cost(rows)
-    return to_markdown(cost) + "\n", cost.passes
+    known = from_json(json.read_text(encoding="utf-8")) if json is not None and json.is_file() else ()
+    names = ORDER if name is Benchmark.ALL else (name.value,)
+    for one in names:
+        known = merged(known, run_section(one, request, now().date(), step))
+        if json is not None:
+            _write(json, to_json(known))
+        if out is not None:
+            _write(out, to_markdown(known))
+    measured = [section for section in known if section.name in names]
+    print(to_markdown(measured))
+    return all(section.met for section in measured)
 
 
-def _county(households: int, seeds: int, told: Callable[[str], None]) -> tuple[str, bool]:
+def _county(households: int, seeds: int, out: Path | None) -> bool:
     from riskmodel.bench.county import against_truth, bars, to_markdown
     from riskmodel.commands.options import programme_of
     from riskmodel.console import now, step
@@ -57,5 +84,21 @@ def _county(households: int, seeds: int, told: Callable[[str], None]) -> tuple[s
     for seed in range(seeds):
         found.append(against_truth(programme, households, seed, now().date(), step))
         # a county takes long: what is measured so far is kept, should the next one be stopped
-        told(to_markdown(found, households))
-    return to_markdown(found, households), all(one.met for one in bars(found))
+        if out is not None:
+            _write(out, to_markdown(found, households))
+    print(to_markdown(found, households))
+    return all(one.met for one in bars(found))
+
+
+def _check_folders(*targets: Path | None) -> None:
+    """Refuse a file that could not be written before anything is measured for it."""
+    for target in targets:
+        if target is not None and not target.parent.is_dir():
+            raise UsageError(f"{target}: expected a file in a folder that exists")
+
+
+def _write(target: Path, text: str) -> None:
+    from riskmodel.files import replacing
+
+    with replacing(target) as partial:
+        partial.write_text(text, encoding="utf-8")

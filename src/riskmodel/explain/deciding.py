@@ -11,8 +11,8 @@ from riskmodel.explain.compiling import compiled, part
 from riskmodel.explain.forest import CATEGORIES, LEFT, RIGHT, Floats, Integers, Trees, Words
 from riskmodel.explain.model_text import MISSING_NAN, MISSING_NONE, MISSING_ZERO
 
-ZERO = 1e-35
-"""LightGBM takes values up to this for zero."""
+ZERO = float(np.float32(1e-35))
+"""LightGBM takes values up to this for zero; it writes ``1e-35f``, which is a little more than 1e-35."""
 
 
 @part

@@ -210,7 +210,8 @@ def _comparisons(columns: dict[str, Any], features: int) -> dict[str, Any]:
     """
     way, threshold = columns["way"], columns["threshold"]
     above = (way == MISSING_NAN) & (columns["default_side"] == LEFT)
-    beyond = np.nextafter(threshold, np.inf)
+    with np.errstate(over="ignore"):
+        beyond = np.nextafter(threshold, np.inf)
     # nothing lies above infinity
     limit = np.where(above, np.where(np.isinf(threshold) & (threshold > 0), np.nan, -beyond), threshold)
     odd_zero = (way == MISSING_ZERO) & ((columns["default_side"] == LEFT) != (threshold >= 0))

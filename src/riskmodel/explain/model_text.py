@@ -16,7 +16,9 @@ from riskmodel.errors import ModelUnreadable, ModelUnsupported
 
 T = TypeVar("T")
 VERSIONS = ("v3", "v4")
-MOST_LEAVES = 1 << 20
+MOST_LEAVES, MOST_LEVELS = 1 << 20, 1000
+"""No tree that anybody grows comes near; a hostile chain of splits would take hours to lay out."""
+MOST_ROWS = (1 << 31) - 1
 CATEGORICAL, DEFAULT_LEFT = 1, 2
 MISSING_SHIFT = 2
 MISSING_NONE, MISSING_ZERO, MISSING_NAN = 0, 1, 2
@@ -89,7 +91,7 @@ def read_model(text: bytes | str) -> TextModel:
     ModelUnsupported
         If it is, but of a kind that is not explained exactly here: linear trees, several outputs.
     """
-    raw = text.encode() if isinstance(text, str) else bytes(text)
+    raw = text.encode(errors="surrogatepass") if isinstance(text, str) else bytes(text)
     head, begins, _ = raw.partition(b"\n\n")
     if not begins:
         raise ModelUnreadable("no LightGBM text model: expected a header, a blank line and trees")
@@ -202,8 +204,10 @@ def _check_nodes(tree: TextTree, where: str, features: int) -> None:
         place, splits = tree.threshold[node], len(tree.category_bounds) - 1
         if decision & CATEGORICAL and not (0 <= place < splits and place == int(place)):
             raise ModelUnreadable(f"{where}: node {node} names categories {place:g} of {splits}")
-    if any(count < 0 for count in tree.leaf_count):
-        raise ModelUnreadable(f"{where}: leaf_count must not be negative")
+    if any(not 0 <= count <= MOST_ROWS for count in tree.leaf_count):
+        raise ModelUnreadable(f"{where}: leaf_count must be 0 to {MOST_ROWS}")
+    if any(count > MOST_ROWS for count in tree.node_count):
+        raise ModelUnreadable(f"{where}: internal_count must be at most {MOST_ROWS}")
     if any(count <= 0 for count in tree.node_count):
         # nothing says what share of such a node's rows goes left; LightGBM itself answers NaN
         raise ModelUnsupported(f"{where}: a split that no training row reached (internal_count 0) can't be explained")
@@ -211,9 +215,11 @@ def _check_nodes(tree: TextTree, where: str, features: int) -> None:
 
 def _check_shape(tree: TextTree, where: str) -> None:
     """Tell whether children form one tree: from the first node, every node and every leaf is reached once."""
-    leaves, reached_leaves, reached, todo = len(tree.leaf_value), set[int](), set[int](), [0]
+    leaves, reached_leaves, reached, todo = len(tree.leaf_value), set[int](), set[int](), [(0, 1)]
     while todo:
-        node = todo.pop()
+        node, level = todo.pop()
+        if level > MOST_LEVELS:
+            raise ModelUnsupported(f"{where}: a path of more than {MOST_LEVELS} splits; limit max_depth")
         if node in reached:
             raise ModelUnreadable(f"{where}: node {node} has two parents")
         reached.add(node)
@@ -221,7 +227,7 @@ def _check_shape(tree: TextTree, where: str) -> None:
             if not -leaves <= child < leaves - 1:
                 raise ModelUnreadable(f"{where}: node {node} has the child {child}; there are {leaves} leaves")
             if child >= 0:
-                todo.append(child)
+                todo.append((child, level + 1))
             elif child in reached_leaves:
                 raise ModelUnreadable(f"{where}: leaf {~child} has two parents")
             else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 import numpy as np
@@ -10,7 +11,7 @@ from riskmodel.explain.forest import Floats
 
 
 class Rule(NamedTuple):
-    """Rules of 1 to ``most`` points; row ``n`` holds the rule of ``n`` points, the rest is padding with weight 0.
+    """Rules; row ``n`` holds the rule of ``n`` points, the rest is padding with weight 0.
 
     Attributes
     ----------
@@ -25,16 +26,17 @@ class Rule(NamedTuple):
     per_rest: Floats
 
 
-def rule_of(most: int, width: int) -> Rule:
-    """Return the rules of up to ``most`` points.
+def rule_of(counts: Collection[int], width: int) -> Rule:
+    """Return the rules of the given numbers of points; rows of other numbers are padding.
 
     Notes
     -----
     A rule of ``n`` points integrates polynomials of degree ``2 n - 1`` exactly (Golub and Welsch 1969, "Calculation of
     Gauss quadrature rules"). No point is 0 or 1, so that nothing is divided by zero.
     """
+    most = max(counts)
     at, weight = np.full((most + 1, width), 0.5), np.zeros((most + 1, width))
-    for points in range(1, most + 1):
+    for points in set(counts) - {0}:
         symmetric, weights = np.polynomial.legendre.leggauss(points)
         at[points, :points], weight[points, :points] = (symmetric + 1) / 2, weights / 2
     return Rule(at, weight, 1 / (1 - at))

@@ -101,7 +101,7 @@ class TreeExplainer:
         self.forest: Forest = lay_out(read_model(text))
         self.threads = threads
         points = self.forest.most_points
-        self._rule = rule_of(points, -(-points // LANES) * LANES)
+        self._rule = rule_of({1, *self.forest.trees.points.tolist()}, -(-points // LANES) * LANES)
         self._most_splits = int(np.diff(self.forest.trees.split_start).max(initial=0))
         self._block = block_size(self.forest, cache_bytes())
 
@@ -169,10 +169,20 @@ class TreeExplainer:
             How many of the strongest columns to name; among equals the first column.
         eligible : int
             Only the first so many columns can be named.
+
+        Raises
+        ------
+        ColumnsMismatch
+            If ``X`` is not a matrix of the model's columns.
+        ValueError
+            If ``group`` does not name one of the groups for each column.
         """
         rows = self._rows(X)
-        n, top = len(rows), min(top, eligible)
+        n, top = len(rows), min(top, eligible, self.forest.features)
         places = np.asarray(group, dtype="int64")
+        if places.shape != (self.forest.features,) or not ((places >= 0) & (places < groups)).all():
+            # the kernel looks at no bounds
+            raise ValueError(f"expected a group from 0 to {groups - 1} for each of {self.forest.features} columns")
         found = Summary(np.empty(n), np.empty((n, groups)), np.empty((n, top), dtype="int64"), np.empty((n, top)))
         if n <= FEW_ROWS:
             contributions, found.log_odds[:] = self.explain(rows)
@@ -214,6 +224,9 @@ class TreeExplainer:
 
     def _rows(self, X: npt.ArrayLike) -> Floats:
         rows = np.ascontiguousarray(X, dtype="float64")
+        if not rows.flags.behaved:
+            # numba would compile every kernel anew for an array that can't be written, as pandas gives them
+            rows = rows.copy()
         if rows.ndim != 2 or rows.shape[1] != self.forest.features:
             message = f"found shape {rows.shape}; expected (rows, {self.forest.features})"
             raise ColumnsMismatch("matrix", [Fault("columns", "wrong_number", message)])
@@ -263,7 +276,8 @@ def block_size(forest: Forest, cache: int) -> int:
     trees, starts = forest.trees, forest.trees.split_start
     levels = [trees.slot[a:b].max(initial=-2) // 2 + 1 for a, b in pairwise(starts)]
     # per row: its values and contributions, and per level of a usual tree a turn and two slots of points
-    doubles = 2 * forest.features + float(np.mean(np.array(levels) * (2 * trees.points + 1)))
+    turns_and_slots = np.array(levels, dtype="float64") * (2 * trees.points + 1)
+    doubles = 2 * forest.features + turns_and_slots.sum() / max(1, len(levels))
     size = LARGEST_BLOCK
     while size > SMALLEST_BLOCK and size * doubles * 8 > cache:
         size //= 2

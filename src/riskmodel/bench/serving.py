@@ -1,0 +1,170 @@
+"""One worker of ours beside one of ``mlflow models serve``, and a large request beside pandas in process, in turns."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import tempfile
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import lightgbm as lgb
+import pandas as pd
+
+from riskmodel.bench.loading import LOOPBACK, PATIENCE_SECONDS, Served, Target, ask_for
+from riskmodel.bench.measuring import ratios, seconds_in_turns, spread
+from riskmodel.bench.pandas_way import pandas_scores
+from riskmodel.bench.report import Figure, at_least
+from riskmodel.bench.servers import ending_when_told, mlflow_server, our_server
+from riskmodel.bench.snapshots import Snapshots, champion_snapshots, score_request
+from riskmodel.errors import RiskError
+from riskmodel.registry.bundle import BundleFiles
+
+Told = Callable[[str], None]
+CLIENT_TIMES = {1: 10, 16: 12}
+"""Clients -> how many times mlflow's requests a second are asked."""
+
+WARM_SECONDS = 1.0
+INLINE_HOUSEHOLDS = 1_000
+OURS, THEIRS, UNCHECKED = "ours", "`mlflow models serve`", "`mlflow models serve` without a signature"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Question:
+    """The model and the rows that both sides are asked about."""
+
+    booster: lgb.Booster
+    known: Snapshots
+
+    def rows(self, count: int) -> pd.DataFrame:
+        """Return so many rows, repeated if need be, each with an id of its own."""
+        frame = self.known.frame
+        rows = frame.iloc[[place % len(frame) for place in range(count)]].copy()
+        rows["household_id"] = pd.array([f"B{place:06d}" for place in range(count)], dtype="str")
+        return rows
+
+    def for_us(self, port: int, count: int) -> Target:
+        """Return our request."""
+        return Target(port, "/v1/scores", score_request(self.rows(count)))
+
+    def for_mlflow(self, port: int) -> Target:
+        """Return mlflow's request for one household: NaN for what is missing, since it takes null for text."""
+        data = self.known.encoded(self.rows(1)).tolist()
+        body = {"dataframe_split": {"columns": list(self.known.schema.names), "data": data}}
+        return Target(port, "/invocations", json.dumps(body).encode())
+
+
+def serving_figures(models: Path, bundle: BundleFiles, seconds: float, rounds: int, tell: Told) -> tuple[Figure, ...]:
+    """Measure our server and mlflow's.
+
+    Parameters
+    ----------
+    models : Path
+        Folder whose champion our server serves.
+    bundle : BundleFiles
+        That champion.
+    seconds : float
+        How long each server is asked each time.
+    rounds : int
+        Repetitions.
+    tell : callable
+        Told what is being done.
+    """
+    question = Question(lgb.Booster(model_str=bundle.files["model.txt"].decode()), champion_snapshots(bundle))
+    with ending_when_told(), tempfile.TemporaryDirectory() as scratch:
+        checked, unchecked = Path(scratch) / "checked", Path(scratch) / "unchecked"
+        _save(question, checked, signed=True)
+        _save(question, unchecked, signed=False)
+        tell("starting the servers")
+        with our_server(models) as our_port, mlflow_server(checked) as port, mlflow_server(unchecked) as other_port:
+            targets = {
+                OURS: question.for_us(our_port, 1),
+                THEIRS: question.for_mlflow(port),
+                UNCHECKED: question.for_mlflow(other_port),
+            }
+            figures: list[Figure] = []
+            for clients, times in CLIENT_TIMES.items():
+                tell(f"asking each, clients: {clients}")
+                figures += _side_by_side(_in_turns(targets, clients, seconds, rounds), clients, times)
+            tell(f"asking for {INLINE_HOUSEHOLDS:,} households at once")
+            return (*figures, *_inline(question, our_port, rounds))
+
+
+def _save(question: Question, target: Path, *, signed: bool) -> None:
+    """Save the booster as ``mlflow.lightgbm.log_model`` does, without a tracking database around it."""
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    frame = pd.DataFrame(question.known.encoded(question.rows(100)), columns=list(question.known.schema.names))
+    with warnings.catch_warnings():
+        # about its own types, and about models that are saved as these are
+        warnings.simplefilter("ignore")
+        import mlflow.lightgbm
+        from mlflow.models import infer_signature
+
+        signature = infer_signature(frame, question.booster.predict(frame)) if signed else None
+        # named requirements: MLflow would otherwise start a process to find them out
+        mlflow.lightgbm.save_model(question.booster, str(target), pip_requirements=["lightgbm"], signature=signature)
+
+
+def _in_turns(targets: dict[str, Target], clients: int, seconds: float, rounds: int) -> dict[str, list[Served]]:
+    for target in targets.values():
+        ask_for(target, clients, min(seconds, WARM_SECONDS))
+    served: dict[str, list[Served]] = {name: [] for name in targets}
+    for turn in range(rounds):
+        for name in targets if turn % 2 == 0 else reversed(targets):
+            served[name].append(ask_for(targets[name], clients, seconds))
+    return served
+
+
+def _side_by_side(served: dict[str, list[Served]], clients: int, times: float) -> list[Figure]:
+    rates = {name: [one.a_second for one in found] for name, found in served.items()}
+    words = f"{clients} client{'s' if clients > 1 else ''}"
+    figures = [
+        Figure(
+            f"one household with reasons, {words}, times the requests a second of {name} with a score only",
+            "x",
+            ratios(rates[OURS], rates[name]),
+            at_least(times) if name == THEIRS else None,
+        )
+        for name in (THEIRS, UNCHECKED)
+    ]
+    for name, found in served.items():
+        figures += [
+            Figure(f"{name}, {words}", "requests/s", spread(rates[name])),
+            Figure(f"{name}, {words}, half answered within", "ms", spread([one.p50_ms for one in found])),
+            Figure(f"{name}, {words}, 99 % answered within", "ms", spread([one.p99_ms for one in found])),
+        ]
+    return figures
+
+
+def _inline(question: Question, port: int, rounds: int) -> list[Figure]:
+    """Hold one large request over HTTP against pandas and ``pred_contrib`` without any."""
+    target = question.for_us(port, INLINE_HOUSEHOLDS)
+    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=2 * PATIENCE_SECONDS)
+
+    def ours() -> None:
+        connection.request("POST", target.path, target.body, {"content-type": "application/json"})
+        answer = connection.getresponse()
+        body = answer.read()
+        if answer.status != 200:
+            raise RiskError(f"the server answered {answer.status}: {body[:200].decode(errors='replace')}")
+
+    def theirs() -> None:
+        asked = json.loads(target.body)["households"]
+        frame = pd.DataFrame([one["features"] for one in asked])
+        frame.insert(0, "household_id", [one["household_id"] for one in asked])
+        pandas_scores(question.booster, question.known, frame).to_json(orient="records")
+
+    ours()
+    try:
+        seconds = seconds_in_turns({"ours": ours, "theirs": theirs}, rounds)
+    finally:
+        connection.close()
+    name = f"{INLINE_HOUSEHOLDS:,} households in one request"
+    return [
+        Figure(f"{name}, times as fast as pandas and `pred_contrib`", "x", ratios(seconds["theirs"], seconds["ours"])),
+        Figure(f"{name}, ours", "ms", spread([1000 * one for one in seconds["ours"]])),
+        Figure(f"{name}, pandas and `pred_contrib`", "ms", spread([1000 * one for one in seconds["theirs"]])),
+    ]
