@@ -70,9 +70,7 @@ class Language:
         if float(text.replace(",", "")) == 0:
             # a small negative number rounds to 0, not to -0
             text = text.removeprefix("-")
-        symbols = self.locale.number_symbols["latn"]
-        named = {",": symbols["group"], ".": symbols["decimal"], "-": MINUS}
-        return "".join(named.get(sign, sign) for sign in text)
+        return text.translate(_signs(self.locale.language))
 
     def percent(self, share: float) -> str:
         """Write a share of 1 as a percentage; a small one with a decimal."""
@@ -90,6 +88,13 @@ class Language:
     def label(self, labels: Mapping[str, str]) -> str:
         """Return the label in this language, else in English, else in whatever language there is."""
         return labels.get(self.code) or labels.get(DEFAULT) or next(iter(labels.values()), "")
+
+
+@cache
+def _signs(code: str) -> dict[int, str]:
+    """Return what a language writes for the signs of a plain number."""
+    symbols = Locale(code).number_symbols["latn"]
+    return str.maketrans({",": symbols["group"], ".": symbols["decimal"], "-": MINUS})
 
 
 def catalogue(code: str) -> Path:

@@ -74,10 +74,6 @@ def test_the_page_has_what_was_asked_first_and_says_what_is_missed() -> None:
     assert "| times as fast | at least 50 x | 1.00 | 2.00 | 90.0 | **no** |" in to_markdown([missed])
 
 
-def test_what_has_no_benchmark_is_called_not_measured() -> None:
-    assert "not measured" in to_markdown([])
-
-
 def test_every_benchmark_has_a_title_and_says_how_it_measures() -> None:
     assert set(ORDER) == set(TITLES) == set(METHODS)
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from helpers.lightgbm_models import changed, invented, tiny, train, without_trees
+from riskmodel.errors import ModelUnsupported
 from riskmodel.explain.forest import CATEGORIES, LEFT, RIGHT, Forest, lay_out
 from riskmodel.explain.model_text import MISSING_NAN, MISSING_NONE, read_model
 
@@ -103,7 +104,12 @@ def test_base_is_the_last_column_of_lightgbms_contributions(boosting: str) -> No
 
 
 def test_a_tree_that_is_one_long_chain_is_laid_out_without_recursion() -> None:
-    assert lay_out(read_model(invented(0, leaves=3000, features=2, chain=True))).levels == 2999
+    assert lay_out(read_model(invented(0, leaves=1001, features=2, chain=True))).levels == 1000
+
+
+def test_a_chain_that_would_take_hours_to_lay_out_is_refused() -> None:
+    with pytest.raises(ModelUnsupported, match="a path of more than 1000 splits"):
+        read_model(invented(0, leaves=1002, features=2, chain=True))
 
 
 def test_a_threshold_next_to_infinity_is_laid_out_without_a_warning() -> None:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 import re
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +17,7 @@ import pandas as pd
 import pytest
 from starlette.testclient import TestClient
 
+from helpers.server import running
 from riskmodel.scoring.scorer import Scorer
 from riskmodel.settings import Settings
 
@@ -51,32 +49,9 @@ def test_32_threads_each_get_the_household_they_asked_for(
 @pytest.fixture(scope="module")
 def server(service_settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
     """Start the service as a process of its own; return its address and its log."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    settings = {
-        "RISKMODEL_MODELS": str(service_settings.models),
-        "RISKMODEL_PROGRAMME": service_settings.programme,
-        "RISKMODEL_COHORT": str(service_settings.cohort),
-        "RISKMODEL_MAX_BODY_BYTES": str(1024 * 1024),
-    }
     log = tmp_path_factory.mktemp("server") / "log"
-    command = [sys.executable, "-m", "uvicorn", "--factory", "riskmodel.asgi:create", "--port", str(port)]
-    with log.open("wb") as file:
-        process = subprocess.Popen(command, env={**os.environ, **settings}, stderr=file, stdout=file)
-    address = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(300):
-            try:
-                if httpx2.get(f"{address}/readyz").status_code == 200:
-                    break
-            except httpx2.TransportError:
-                assert process.poll() is None, log.read_text()
-            time.sleep(0.1)
+    with running(service_settings.model_copy(update={"max_body_bytes": 1024 * 1024}), log) as address:
         yield address, log
-    finally:
-        process.terminate()
-        process.wait(20)
 
 
 class TestRealProcess:

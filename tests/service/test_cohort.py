@@ -10,22 +10,23 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from helpers.scores import assert_same_scores
 from riskmodel.errors import ColumnsMismatch, NotFound
-from riskmodel.explain.reasons import Words
-from riskmodel.language import language, languages
+from riskmodel.language import language
 from riskmodel.programme.programme import AreaRow
 from riskmodel.scoring.scorer import Scorer
 from riskmodel.service.cohort import Cohort, CohortSource, areas_below, read_cohort, score_cohort
+from riskmodel.service.serving import serving_of
 
 TODAY = dt.date(2021, 6, 1)
 
 
 @pytest.fixture(scope="module")
 def make(scorer: Scorer) -> Any:
-    words = {one.code: Words(scorer.programme, one) for one in languages()}
+    serving = serving_of(scorer)
 
     def made(snapshot: pd.DataFrame, areas: tuple[AreaRow, ...] = ()) -> Cohort:
-        return score_cohort(scorer, words, CohortSource(snapshot, areas), TODAY)
+        return score_cohort(serving, CohortSource(snapshot, areas), TODAY)
 
     return made
 
@@ -35,16 +36,16 @@ def cohort(make: Any, tiny_snapshot: pd.DataFrame) -> Cohort:
     return make(tiny_snapshot)
 
 
-def test_scores_are_those_of_the_batch_to_the_bit(cohort: Cohort, scorer: Scorer, tiny_snapshot: pd.DataFrame) -> None:
+def test_scores_are_those_of_the_batch(cohort: Cohort, scorer: Scorer, tiny_snapshot: pd.DataFrame) -> None:
     batch, bad = scorer.score(tiny_snapshot, TODAY)
     assert not bad
-    assert cohort.scores(range(len(tiny_snapshot))).equals(batch)
-    assert cohort.scores([7]).equals(batch.slice(7, 1))
+    assert scorer.score_inputs(cohort.some(range(len(tiny_snapshot)))).equals(batch)
+    assert_same_scores(scorer.score_inputs(cohort.some([7])).to_pylist(), batch.slice(7, 1).to_pylist())
 
 
 def test_the_queue_is_by_risk_then_id(cohort: Cohort) -> None:
-    table = cohort.scores(cohort.queue(), 0)
-    keys = list(zip(-table["log_odds"].to_numpy(), table["household_id"].to_pylist(), strict=True))
+    scores = cohort.scorer.score_rows(cohort.some(cohort.queue()), 0)
+    keys = [(-score["log_odds"], score["household_id"]) for score in scores]
     assert keys == sorted(keys)
     assert len(keys) == len(cohort.place)
 

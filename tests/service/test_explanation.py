@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import pytest
 from fastapi import FastAPI
 
 from riskmodel.errors import RiskError
-from riskmodel.explain.treeshap import contributions
-from riskmodel.scoring import scorer as scorer_module
+from riskmodel.explain.treeshap import Summary, TreeExplainer
 from riskmodel.service.explanation import explain
 
 
@@ -26,10 +25,13 @@ def test_it_adds_up(app: FastAPI, households: list[dict[str, Any]]) -> None:
 def test_a_wrong_one_is_refused(
     app: FastAPI, households: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def wrong(*arguments: Any) -> np.ndarray:
-        return contributions(*arguments) + 1e-8
-
     cohort = app.state.riskmodel.cohort()
-    monkeypatch.setattr(scorer_module, "contributions", wrong)
+    right = TreeExplainer.summarise
+
+    def wrong(*arguments: Any) -> Summary:
+        found = right(*arguments)
+        return replace(found, contribution=found.contribution + 1e-8)
+
+    monkeypatch.setattr(TreeExplainer, "summarise", wrong)
     with pytest.raises(RiskError, match="do not add up"):
         explain(cohort, households[0]["household_id"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import math
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from riskmodel.service.errors import InvalidJson
-from riskmodel.service.json_body import Repeated, parse_json
+from riskmodel.service.json_body import Repeated, parse_json, parse_quickly
 
 NOT_JSON = {
     "empty": b"",
@@ -59,3 +60,31 @@ def test_repeated_keys_are_remembered() -> None:
 def test_any_bytes(body: bytes) -> None:
     with contextlib.suppress(InvalidJson):
         parse_json(body)
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(exclude_categories=["Cs"])),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(VALUES, st.booleans())
+def test_the_quick_parser_reads_the_same(value: object, escaped: bool) -> None:
+    try:
+        body = json.dumps(value, ensure_ascii=escaped).encode()
+    except UnicodeEncodeError:
+        return
+    quick = parse_quickly(body)
+    # nan is not equal to itself, but its repr is
+    assert quick is None or repr(quick) == repr(parse_json(body))
+
+
+@given(st.from_regex(r"-?(0|[1-9][0-9]{0,30})(\.[0-9]{1,40})?([eE][+-]?[0-9]{1,3})?", fullmatch=True))
+def test_the_quick_parser_reads_numbers_to_the_bit(text: str) -> None:
+    assert repr(parse_quickly(text.encode())) == repr(parse_json(text.encode()))
+
+
+@pytest.mark.parametrize("body", NOT_JSON.values(), ids=NOT_JSON)
+def test_the_quick_parser_leaves_what_is_not_json(body: bytes) -> None:
+    assert parse_quickly(body) is None

@@ -12,9 +12,11 @@ import pandas as pd
 import pytest
 from starlette.testclient import TestClient
 
+from riskmodel.explain.treeshap import TreeExplainer
 from riskmodel.registry.bundle import BundleFiles, publish_bundle
 from riskmodel.registry.champion import POINTER, promote
 from riskmodel.service.app import create_app
+from riskmodel.service.serving import Serving
 from riskmodel.settings import Settings
 
 NOW = dt.datetime(2021, 6, 1, tzinfo=dt.UTC)
@@ -59,6 +61,20 @@ def test_without_a_champion_it_is_alive_but_not_ready(models: Path, tiny_bundle:
         promoted(models, tiny_bundle.version, None)
         assert client.get("/readyz").status_code == 200
         assert client.post("/v1/scores", json=body).status_code == 200
+
+
+def test_a_model_is_warm_before_it_is_ready(
+    models: Path, tiny_bundle: BundleFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+    warm, score = TreeExplainer.warm, Serving.score
+    monkeypatch.setattr(TreeExplainer, "warm", lambda one: (warm(one), done.append("kernels")))
+    monkeypatch.setattr(Serving, "score", lambda *given: (done.append("row"), score(*given))[1])
+    promoted(models, tiny_bundle.version, None)
+    with client_of(settings(models)) as client:
+        assert done == ["kernels", "row"]
+        assert client.get("/readyz").status_code == 200
+        assert done == ["kernels", "row"]
 
 
 def test_a_changed_bundle_is_not_served(models: Path, tiny_bundle: BundleFiles) -> None:

@@ -102,6 +102,17 @@ def test_nobody_waits_for_the_newer_value(file: Path) -> None:
     assert watched.get() == "two"
 
 
+def test_what_is_at_hand_is_never_loaded_for(file: Path) -> None:
+    watched = Watched(file, file.read_text)
+    assert watched.now() is None
+    watched.get()
+    assert watched.now() == "one"
+    replace(file, "two")
+    assert watched.now() is None
+    watched.get()
+    assert watched.now() == "two"
+
+
 def test_many_threads_load_once(file: Path) -> None:
     loads: list[int] = []
     watched = Watched(file, lambda: loads.append(1) or file.read_text())

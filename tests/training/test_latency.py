@@ -25,9 +25,9 @@ from riskmodel.programme.loading import load_programme
 from riskmodel.registry.bundle import BundleFiles, canonical_json
 from riskmodel.scoring.inputs import Inputs
 from riskmodel.scoring.reference import summarise
-from riskmodel.scoring.scorer import DEFAULT_REASONS, Scorer, golden_answers
+from riskmodel.scoring.scorer import DEFAULT_REASONS, Scorer
 from riskmodel.training import latency
-from riskmodel.training.bundling import model_text, parquet_bytes
+from riskmodel.training.bundling import golden_bytes, model_text, parquet_bytes
 from riskmodel.training.latency import ROUNDS, ROWS, golden_inputs, golden_matrix, time_bundles
 
 CUTOFF = "2020-01-01"
@@ -184,11 +184,6 @@ def small() -> BundleFiles:
     data = lgb.Dataset(matrix, rng.integers(0, 2, 200), feature_name=list(schema.names))
     booster = lgb.train(params, data, num_boost_round=3)
     calibration = Calibration(1.0, 0.0, (-1.0, 1.0), (0.5, 0.5))
-    rows = matrix[:10]
-    answers = golden_answers(booster, calibration, rows)
-    columns = {name: pa.array(rows[:, place]) for place, name in enumerate(schema.names)}
-    columns |= {name: pa.array(answers[name]) for name in ("log_odds", "probability")}
-    columns["contributions"] = pa.array(list(answers["contributions"]))
     reference = summarise(schema, matrix, booster.predict(matrix, raw_score=True), CUTOFF)
     return bundle_of(
         "small",
@@ -196,7 +191,7 @@ def small() -> BundleFiles:
         calibration_json=canonical_json(calibration.to_json()),
         programme_json=canonical_json(freeze(programme)),
         reference_json=canonical_json(reference.to_json(schema)),
-        golden_parquet=parquet_bytes(pa.table(columns)),
+        golden_parquet=golden_bytes(booster, calibration, schema, matrix[:10]),
     )
 
 

@@ -6,14 +6,13 @@ from pathlib import Path
 
 import lightgbm as lgb
 import numpy as np
-import pyarrow as pa
 
 from riskmodel.bench.invented import Size, Values
 from riskmodel.bench.snapshots import Snapshots
 from riskmodel.evaluation.calibration import Calibration
 from riskmodel.registry.bundle import BundleFiles, publish_bundle, read_bundle
 from riskmodel.scoring.scorer import GOLDEN_ROWS
-from riskmodel.training.bundling import model_text, parquet_bytes
+from riskmodel.training.bundling import golden_bytes, model_text
 from riskmodel.training.estimator import REPEATABLE
 
 COPIES = 8
@@ -41,7 +40,7 @@ def large_bundle(shipped: BundleFiles, known: Snapshots, size: Size, trees: int,
     files = {
         **shipped.files,
         "model.txt": model_text(booster),
-        "golden.parquet": _golden(booster, calibration, known.schema.names, matrix[:GOLDEN_ROWS]),
+        "golden.parquet": golden_bytes(booster, calibration, known.schema, matrix[:GOLDEN_ROWS]),
     }
     listed = ("programme", "version", "digest", "files")
     facts = {name: value for name, value in shipped.manifest.items() if name not in listed}
@@ -67,12 +66,3 @@ def _grow(known: Snapshots, matrix: Values, size: Size, trees: int) -> lgb.Boost
     names, categorical = list(known.schema.names), list(known.schema.categorical)
     data = lgb.Dataset(rows, outcome, feature_name=names, categorical_feature=categorical)
     return lgb.train(params, data, num_boost_round=trees)
-
-
-def _golden(booster: lgb.Booster, calibration: Calibration, names: tuple[str, ...], rows: Values) -> bytes:
-    """Return rows with LightGBM's own answers, as a run keeps them."""
-    odds = np.asarray(booster.predict(rows, raw_score=True))
-    columns = {name: pa.array(rows[:, place]) for place, name in enumerate(names)}
-    columns |= {"log_odds": pa.array(odds), "probability": pa.array(calibration.probability(odds))}
-    columns["contributions"] = pa.array(list(np.asarray(booster.predict(rows, pred_contrib=True))))
-    return parquet_bytes(pa.table(columns))

@@ -14,6 +14,7 @@ from riskmodel.registry.bundle import BundleFiles
 from riskmodel.registry.champion import open_champion
 
 PROGRAMME = "china-county"
+SCALING_ROWS = 200_000
 Measured = tuple[dict[str, str], tuple[Figure, ...]]
 """Conditions in words, and figures."""
 
@@ -79,6 +80,14 @@ def _batch(request: Request, tell: Callable[[str], None]) -> Measured:
     return conditions, batch_figures(bundle, request.rows, request.trees, request.rounds, tell)
 
 
+def _scaling(request: Request, tell: Callable[[str], None]) -> Measured:
+    from riskmodel.bench.scaling import CHUNK_ROWS, scaling_figures
+
+    bundle, rows = _champion(request), min(request.rows, SCALING_ROWS)
+    conditions = {"trees of the model": str(request.trees), "rows": f"{rows:,}", "rows a chunk": f"{CHUNK_ROWS:,}"}
+    return conditions, scaling_figures(bundle, rows, request.trees, request.rounds, tell)
+
+
 def _training(request: Request, tell: Callable[[str], None]) -> Measured:
     from riskmodel.bench.training import FEATURES, ROUNDS, training_figures
 
@@ -91,6 +100,7 @@ RUNS: dict[str, Callable[[Request, Callable[[str], None]], Measured]] = {
     "explain": _explain,
     "serve": _serve,
     "batch": _batch,
+    "scaling": _scaling,
     "training": _training,
 }
 

@@ -21,6 +21,7 @@ class Benchmark(StrEnum):
     EXPLAIN = "explain"
     SERVE = "serve"
     BATCH = "batch"
+    SCALING = "scaling"
     TRAINING = "training"
     COUNTY = "county"
 

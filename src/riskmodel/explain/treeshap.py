@@ -189,10 +189,9 @@ class TreeExplainer:
             order = np.argsort(-np.abs(contributions[:, :eligible]), axis=1, kind="stable")[:, :top]
             found.strongest[:] = order
             found.contribution[:] = np.take_along_axis(contributions, order, axis=1)
-            found.groups[:] = 0.0
-            # one column after another, as the block kernel adds them
-            for column, place in enumerate(places):
-                found.groups[:, place] += contributions[:, column]
+            for row in range(n):
+                # one column after another, as the block kernel adds them
+                found.groups[row] = np.bincount(places, contributions[row], groups)
             return found
         forest, rule = self.forest, self._rule
 

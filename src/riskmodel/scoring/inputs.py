@@ -13,7 +13,7 @@ from riskmodel.errors import ColumnsMismatch, Fault
 from riskmodel.features.encode import MatrixSchema, check_columns, encode_column
 from riskmodel.features.snapshot import ID_COLUMNS
 from riskmodel.panel.checking import text_or_none, typed_column
-from riskmodel.programme.dictionary import Feature, Kind
+from riskmodel.programme.dictionary import Kind
 
 REQUIRED_IDS = ("household_id", "as_of")
 UNKNOWN_CATEGORY, MISSING_VALUE = "unknown_category", "missing_value"
@@ -123,9 +123,9 @@ def read_inputs(schema: MatrixSchema, snapshot: pd.DataFrame, today: dt.date) ->
         bad += [BadCell(int(row), feature.name, rule) for rule, rows in broken.items() for row in rows]
         # adding zero turns -0.0 into 0.0: one value, one digest
         matrix[:, place] = encode_column(column, feature) + 0.0
-        bad += [BadCell(int(row), feature.name, "range") for row in np.flatnonzero(_outside(feature, matrix[:, place]))]
         if feature.column.kind is Kind.CATEGORY:
             unknown[:, place] = np.isnan(matrix[:, place]) & column.notna().to_numpy()
+    bad += out_of_range(schema, matrix)
     twice = pd.DataFrame({"id": ids, "as_of": as_of}).duplicated().to_numpy()
     bad += [BadCell(int(row), "household_id", "duplicate_key") for row in np.flatnonzero(twice & pd.notna(ids))]
     return Inputs(ids, as_of, matrix, unknown), sorted(bad, key=lambda cell: (cell.row, cell.column, cell.rule))
@@ -138,15 +138,8 @@ def _ids(column: pd.Series) -> tuple[np.ndarray, list[BadCell]]:
             BadCell(row, "household_id", "text") for row in range(len(column))
         ]
     ids = text_or_none(column)
-    bad = []
-    for row, one in enumerate(ids):
-        if one is None or one == "":
-            bad.append(BadCell(row, "household_id", "required"))
-        elif not isinstance(one, str):
-            bad.append(BadCell(row, "household_id", "text"))
-        elif len(one) > MAX_ID_LENGTH:
-            bad.append(BadCell(row, "household_id", "too_long"))
-    return ids, bad
+    rules = [id_rule(one) for one in ids]
+    return ids, [BadCell(row, "household_id", rule) for row, rule in enumerate(rules) if rule]
 
 
 def _dates(column: pd.Series, today: dt.date) -> tuple[np.ndarray, list[BadCell]]:
@@ -157,12 +150,30 @@ def _dates(column: pd.Series, today: dt.date) -> tuple[np.ndarray, list[BadCell]
     return dates.to_numpy(dtype="datetime64[D]"), bad
 
 
-def _outside(feature: Feature, values: np.ndarray) -> np.ndarray:
-    outside = np.zeros(len(values), bool)
-    if feature.column.kind is Kind.CATEGORY:
-        return outside
-    if feature.column.low is not None:
-        outside |= values < feature.column.low
-    if feature.column.high is not None:
-        outside |= values > feature.column.high
-    return outside
+def limits(schema: MatrixSchema) -> tuple[np.ndarray, np.ndarray]:
+    """Return the dictionary's lowest and highest value of each feature; infinite where there is none."""
+    columns = [feature.column for feature in schema.features]
+    free = [column.kind is Kind.CATEGORY for column in columns]
+    low = [-np.inf if out or one.low is None else one.low for out, one in zip(free, columns, strict=True)]
+    high = [np.inf if out or one.high is None else one.high for out, one in zip(free, columns, strict=True)]
+    return np.array(low, dtype="float64"), np.array(high, dtype="float64")
+
+
+def out_of_range(schema: MatrixSchema, matrix: np.ndarray) -> list[BadCell]:
+    """Name the values outside the dictionary's ranges; a missing value is inside."""
+    low, high = limits(schema)
+    values = matrix[:, : len(low)]
+    rows, places = np.nonzero((values < low) | (values > high))
+    return [
+        BadCell(row, schema.features[place].name, "range")
+        for row, place in zip(rows.tolist(), places.tolist(), strict=True)
+    ]
+
+
+def id_rule(one: object) -> str:
+    """Return the rule that an id breaks; empty where it breaks none."""
+    if one is None or one == "":
+        return "required"
+    if not isinstance(one, str):
+        return "text"
+    return "too_long" if len(one) > MAX_ID_LENGTH else ""

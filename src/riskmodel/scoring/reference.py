@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -43,10 +43,15 @@ class Reference:
     quantiles: tuple[tuple[float, ...], ...]
     missing_share: tuple[float, ...]
     log_odds: tuple[float, ...]
+    _ranks: Values = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # every score is ranked: the array is made once
+        object.__setattr__(self, "_ranks", np.array(self.log_odds))
 
     def rank_share(self, log_odds: Values) -> Values:
         """Return the share of the reference cohort that scores at least as high; small is risky."""
-        above = len(self.log_odds) - np.searchsorted(np.array(self.log_odds), log_odds, side="left")
+        above = len(self.log_odds) - np.searchsorted(self._ranks, log_odds, side="left")
         return np.asarray(above / len(self.log_odds))
 
     def to_json(self, schema: MatrixSchema) -> dict[str, Any]:

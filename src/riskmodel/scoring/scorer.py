@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import io
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -15,31 +15,24 @@ import pyarrow.parquet as pq
 
 from riskmodel.errors import BundleCorrupt, RiskError
 from riskmodel.evaluation.calibration import Calibration
-from riskmodel.explain.treeshap import Summary, TreeExplainer
+from riskmodel.explain.treeshap import TreeExplainer
 from riskmodel.features.encode import MatrixSchema, schema_of
 from riskmodel.features.support import without_transfers
-from riskmodel.programme.dictionary import Kind
 from riskmodel.programme.freezing import thaw
 from riskmodel.programme.programme import Programme
 from riskmodel.registry.bundle import BundleFiles
-from riskmodel.scoring import columns
-from riskmodel.scoring.inputs import MISSING_VALUE, UNKNOWN_CATEGORY, BadCell, Inputs, read_inputs
-from riskmodel.scoring.measures import fitting_measures
+from riskmodel.scoring.cells import CellReader
+from riskmodel.scoring.figures import Figures, ModelId, Names, names_of, parted
+from riskmodel.scoring.inputs import BadCell, Inputs, read_inputs
+from riskmodel.scoring.measures import FittingMeasures
 from riskmodel.scoring.reference import Reference, reference_from_json
+from riskmodel.scoring.rows import Row, RowWriter
+from riskmodel.scoring.table import score_table
 
 Matrix = npt.NDArray[np.float64]
 GOLDEN_ROWS = 64
 CONTRIBUTION_TOLERANCE = 1e-10
 DEFAULT_REASONS = 5
-
-
-@dataclass(frozen=True, slots=True)
-class ModelId:
-    """Which model says so."""
-
-    programme: str
-    version: str
-    digest: str
 
 
 class Scorer:
@@ -74,6 +67,14 @@ class Scorer:
             raise BundleCorrupt(f"bundle {bundle.version}: the model's columns are not the programme's")
         self.groups = tuple(group for group in self.programme.file.groups if group in self.schema.groups)
         self._group_of_column = [self.groups.index(group) for group in self.schema.groups]
+        self.names: Names = names_of(
+            self.id, self.programme, self.schema, self.reference, self.groups, self.explainer.base
+        )
+        self.cells = CellReader(self.schema)
+        self._rows = RowWriter(self.names)
+        self._fitting = FittingMeasures(self.programme.file.measures, self.groups, self.schema.names)
+        self._band_shares = np.array([band.top_share for band in self.programme.file.bands])
+        self._digest_start = "\0".join(self.schema.names).encode()
         self._check_golden(bundle)
 
     def score(
@@ -110,43 +111,43 @@ class Scorer:
         return self.score_inputs(inputs, reasons), bad
 
     def score_inputs(self, inputs: Inputs, reasons: int = DEFAULT_REASONS) -> pa.Table:
-        """Score rows that were checked before; see :meth:`score`."""
-        main = self.programme.main_horizon
-        found = self.explainer.summarise(
-            self.schema.at_horizon(inputs.matrix, main),
-            self._group_of_column,
-            len(self.groups),
-            reasons,
-            len(self.schema.features),
+        """Score rows that were checked before, as Arrow columns; see :meth:`score`."""
+        return score_table(self.names, self.figures(inputs, reasons))
+
+    def score_rows(self, inputs: Inputs, reasons: int = DEFAULT_REASONS) -> list[Row]:
+        """Score rows that were checked before, as JSON values: the fields of :meth:`score_inputs`."""
+        return self._rows(self.figures(inputs, reasons))
+
+    def figures(self, inputs: Inputs, reasons: int = DEFAULT_REASONS) -> Figures:
+        """Score rows that were checked before, as arrays."""
+        matrix, features = inputs.matrix, len(self.schema.features)
+        main = self.schema.at_horizon(matrix, self.programme.main_horizon)
+        found = self.explainer.summarise(main, self._group_of_column, len(self.groups), reasons, features)
+        by_horizon = self._by_horizon(matrix, found.log_odds)
+        low, high = self.calibration.interval(by_horizon.ravel())
+        rank_share = self.reference.rank_share(found.log_odds)
+        value, code = parted(self.names, found.strongest, np.take_along_axis(matrix, found.strongest, axis=1))
+        days = inputs.as_of.astype("datetime64[D]").astype(str).tolist()
+        return Figures(
+            inputs.household_id,
+            days,
+            found.log_odds,
+            rank_share,
+            self.calibration.probability(by_horizon.ravel()).reshape(by_horizon.shape),
+            low.reshape(by_horizon.shape),
+            high.reshape(by_horizon.shape),
+            self._without_transfers(matrix),
+            self._bands(rank_share),
+            found.strongest,
+            found.contribution,
+            value,
+            code,
+            found.groups,
+            self._fitting(found.groups, matrix),
+            np.isnan(matrix[:, :features]),
+            inputs.unknown,
+            self._digests(days, matrix),
         )
-        odds = found.log_odds
-        by_horizon = {
-            months: odds if months == main else self._log_odds(inputs.matrix, months)
-            for months in self.programme.horizons
-        }
-        rank_share = self.reference.rank_share(odds)
-        low, high = self.calibration.interval(odds)
-        n = len(odds)
-        fields = {
-            "household_id": pa.array(inputs.household_id, pa.string()),
-            "as_of": pa.array(inputs.as_of.astype("datetime64[D]"), pa.date32()),
-            "horizon_months": pa.array(np.full(n, main), pa.int64()),
-            "probability": pa.array(self.calibration.probability(odds), pa.float64()),
-            "interval": columns.interval(low, high),
-            "band": columns.picked([band.code for band in self.programme.file.bands], self._bands(rank_share)),
-            "rank_share": pa.array(rank_share, pa.float64()),
-            "log_odds": pa.array(odds, pa.float64()),
-            "base_log_odds": pa.array(np.full(n, self.explainer.base), pa.float64()),
-            "reasons": self._reasons(inputs.matrix, found),
-            "groups": self._groups(found.groups),
-            "measures": self._measures(found.groups, inputs.matrix),
-            "warnings": self._warnings(inputs),
-            "model": self._model(n),
-            "snapshot_digest": pa.array(self.digests(inputs), pa.string()),
-            "horizons": self._horizons(by_horizon),
-            "probability_without_transfers": self._without_transfers(inputs.matrix),
-        }
-        return pa.table(fields, schema=columns.SCORE)
 
     def log_odds(self, matrix: Matrix) -> Matrix:
         """Return the main horizon's log-odds of encoded rows, shape (n,)."""
@@ -158,108 +159,40 @@ class Scorer:
 
     def digests(self, inputs: Inputs) -> list[str]:
         """Return the sha256 of each row's date and features: the same question has the same digest."""
-        names = "\0".join(self.schema.names).encode()
-        features = np.ascontiguousarray(inputs.matrix[:, : len(self.schema.features)])
+        return self._digests(inputs.as_of.astype("datetime64[D]").astype(str).tolist(), inputs.matrix)
+
+    def _digests(self, days: Sequence[str], matrix: Matrix) -> list[str]:
+        features = np.ascontiguousarray(matrix[:, : len(self.schema.features)])
+        # NaN has many bit patterns
         features = np.where(np.isnan(features), np.nan, features)
-        days = inputs.as_of.astype("datetime64[D]").astype(str)
         return [
-            hashlib.sha256(names + day.encode() + row.tobytes()).hexdigest()
+            hashlib.sha256(self._digest_start + day.encode() + row.tobytes()).hexdigest()
             for day, row in zip(days, features, strict=True)
         ]
 
-    def _without_transfers(self, matrix: Matrix) -> pa.Array:
-        """Return the main horizon's probability without transfers; null where the programme names none."""
+    def _by_horizon(self, matrix: Matrix, main: Matrix) -> Matrix:
+        """Return log-odds by horizon, shape (n, n_horizons); those of the main one are known."""
+        odds = [
+            main if months == self.programme.main_horizon else self._log_odds(matrix, months)
+            for months in self.names.months
+        ]
+        return np.column_stack(odds)
+
+    def _without_transfers(self, matrix: Matrix) -> Matrix | None:
+        """Return the main horizon's probability without transfers; None where the programme names none."""
         transfers = self.programme.file.without_transfers
         if transfers is None:
-            return pa.nulls(len(matrix), pa.float64())
+            return None
         odds = self.log_odds(without_transfers(transfers, self.schema, matrix))
-        return pa.array(self.calibration.probability(odds), pa.float64())
+        return self.calibration.probability(odds)
 
     def _log_odds(self, matrix: Matrix, months: int) -> Matrix:
         return self.explainer.log_odds(self.schema.at_horizon(matrix, months))
 
     def _bands(self, rank_share: Matrix) -> npt.NDArray[np.int64]:
         """Return the place of each household's band: the first whose share reaches its rank."""
-        shares = np.array([band.top_share for band in self.programme.file.bands])
+        shares = self._band_shares
         return np.minimum(np.searchsorted(shares, rank_share, side="left"), len(shares) - 1).astype("int64")
-
-    def _reasons(self, matrix: Matrix, found: Summary) -> pa.Array:
-        """Name the strongest contributions of features, up or down; the horizon is no reason."""
-        features = self.schema.features
-        n, count = found.strongest.shape
-        place = found.strongest.ravel()
-        row = np.repeat(np.arange(n), count)
-        values = matrix[row, place]
-        typical = np.array([np.nan if one is None else one for one in self.reference.typical])[place]
-        fields = {
-            "feature": columns.picked([feature.name for feature in features], place),
-            "group": columns.picked([feature.column.group for feature in features], place),
-            "log_odds": pa.array(found.contribution.ravel(), pa.float64()),
-            **self._value_fields("value", "category", place, values),
-            **self._value_fields("typical", "typical_category", place, typical),
-        }
-        return columns.lists(np.full(n, count), columns.struct(fields, columns.REASON))
-
-    def _value_fields(
-        self, number: str, category: str, place: npt.NDArray[np.int64], values: Matrix
-    ) -> dict[str, pa.Array]:
-        """Part numbers from categories: a category's code in words, not its place in a list."""
-        codes: list[str] = []
-        starts = np.full(len(self.schema.features), -1)
-        for position, feature in enumerate(self.schema.features):
-            if feature.column.kind is Kind.CATEGORY:
-                starts[position] = len(codes)
-                codes += feature.column.categories
-        categorical = (starts[place] >= 0) & ~np.isnan(values)
-        code_place = np.where(categorical, starts[place] + np.nan_to_num(values), -1).astype("int64")
-        return {
-            number: columns.floats(np.where(starts[place] >= 0, np.nan, values)),
-            category: columns.picked(codes, code_place),
-        }
-
-    def _groups(self, by_group: Matrix) -> pa.Array:
-        n = len(by_group)
-        place = np.tile(np.arange(len(self.groups)), n)
-        fields = {"group": columns.picked(self.groups, place), "log_odds": pa.array(by_group.ravel(), pa.float64())}
-        return columns.lists(np.full(n, len(self.groups)), columns.struct(fields, columns.GROUP))
-
-    def _measures(self, by_group: Matrix, matrix: Matrix) -> pa.Array:
-        measures = self.programme.file.measures
-        fits = fitting_measures(measures, self.groups, by_group, self.schema.names, matrix)
-        place = np.nonzero(fits)[1]
-        fields = {
-            "measure": columns.picked([measure.code for measure in measures], place),
-            "group": columns.picked([measure.group for measure in measures], place),
-        }
-        return columns.lists(fits.sum(axis=1), columns.struct(fields, columns.MEASURE))
-
-    def _warnings(self, inputs: Inputs) -> pa.Array:
-        """Say which values were missing, or unknown and therefore scored as missing."""
-        missing = np.isnan(inputs.matrix[:, : len(self.schema.features)])
-        row, place = np.nonzero(missing)
-        fields = {
-            "code": columns.picked([MISSING_VALUE, UNKNOWN_CATEGORY], inputs.unknown[row, place].astype("int64")),
-            "feature": columns.picked([feature.name for feature in self.schema.features], place),
-        }
-        return columns.lists(missing.sum(axis=1), columns.struct(fields, columns.WARNING))
-
-    def _model(self, n: int) -> pa.Array:
-        names = {
-            name: pa.array([getattr(self.id, name)] * n, pa.string()) for name in ("programme", "version", "digest")
-        }
-        return columns.struct(names, columns.MODEL)
-
-    def _horizons(self, by_horizon: dict[int, Matrix]) -> pa.Array:
-        months = np.array(list(by_horizon))
-        odds = np.column_stack(list(by_horizon.values())).ravel()
-        low, high = self.calibration.interval(odds)
-        n = len(odds) // len(months)
-        fields = {
-            "months": pa.array(np.tile(months, n), pa.int64()),
-            "probability": pa.array(self.calibration.probability(odds), pa.float64()),
-            "interval": columns.interval(low, high),
-        }
-        return columns.lists(np.full(n, len(months)), columns.struct(fields, columns.HORIZON))
 
     def _check_golden(self, bundle: BundleFiles) -> None:
         """Score the golden rows and compare with the answers that were approved, which LightGBM itself gave."""

@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyarrow as pa
 import structlog
 
 from riskmodel.errors import NotFound
@@ -19,7 +18,8 @@ from riskmodel.language import Language
 from riskmodel.panel.reading import find_table, read_table
 from riskmodel.programme.programme import AreaRow
 from riskmodel.scoring.inputs import Inputs, read_inputs
-from riskmodel.scoring.scorer import DEFAULT_REASONS, Scorer
+from riskmodel.scoring.scorer import Scorer
+from riskmodel.service.serving import Serving
 
 Rows = npt.NDArray[np.int64]
 
@@ -73,10 +73,8 @@ class Cohort:
 
     Attributes
     ----------
-    scorer : Scorer
-        The model that scored them.
-    words : mapping of language code to Words
-        Its programme's words.
+    serving : Serving
+        The model that scored them, with its programme's words.
     inputs : Inputs
         One row a household, its latest date.
     areas : sequence of str or None
@@ -91,14 +89,23 @@ class Cohort:
         Rows of the file that could not be scored.
     """
 
-    scorer: Scorer
-    words: Mapping[str, Words]
+    serving: Serving
     inputs: Inputs
     areas: Sequence[str | None]
     order: Rows
     place: Mapping[str, int]
     area_rows: Mapping[str, AreaRow]
     refused: int
+
+    @property
+    def scorer(self) -> Scorer:
+        """The model that scored them."""
+        return self.serving.scorer
+
+    @property
+    def words(self) -> Mapping[str, Words]:
+        """Its programme's words, by language."""
+        return self.serving.words
 
     def row(self, household_id: str) -> int:
         """Return a household's row.
@@ -113,12 +120,10 @@ class Cohort:
             raise NotFound("no such household in the loaded cohort")
         return found
 
-    def scores(self, rows: Sequence[int] | Rows, reasons: int = DEFAULT_REASONS) -> pa.Table:
-        """Score some rows anew: the same question has the same answer, so nothing is remembered."""
+    def some(self, rows: Sequence[int] | Rows) -> Inputs:
+        """Return the features of some rows, to be scored anew: the same question has the same answer."""
         chosen, own = np.asarray(rows, dtype="int64"), self.inputs
-        return self.scorer.score_inputs(
-            Inputs(own.household_id[chosen], own.as_of[chosen], own.matrix[chosen], own.unknown[chosen]), reasons
-        )
+        return Inputs(own.household_id[chosen], own.as_of[chosen], own.matrix[chosen], own.unknown[chosen])
 
     def area_name(self, code: str | None, language: Language) -> str:
         """Return an area's name with that of the one above it; the code where no name is known."""
@@ -138,15 +143,13 @@ class Cohort:
         return self.order[[self.areas[row] in wanted for row in self.order]]
 
 
-def score_cohort(scorer: Scorer, words: Mapping[str, Words], source: CohortSource, today: dt.date) -> Cohort:
+def score_cohort(serving: Serving, source: CohortSource, today: dt.date) -> Cohort:
     """Read and score a snapshot.
 
     Parameters
     ----------
-    scorer : Scorer
-        Model.
-    words : mapping of language code to Words
-        Its programme's words.
+    serving : Serving
+        Model, with its programme's words.
     source : CohortSource
         The files.
     today : date
@@ -157,7 +160,7 @@ def score_cohort(scorer: Scorer, words: Mapping[str, Words], source: CohortSourc
     ColumnsMismatch
         If the snapshot is not of the model's programme.
     """
-    snapshot = source.snapshot
+    scorer, snapshot = serving.scorer, source.snapshot
     inputs, bad = read_inputs(scorer.schema, snapshot, today)
     sound = np.ones(len(snapshot), bool)
     sound[[cell.row for cell in bad]] = False
@@ -169,12 +172,12 @@ def score_cohort(scorer: Scorer, words: Mapping[str, Words], source: CohortSourc
     has_areas = "area_code" in snapshot.columns
     codes = snapshot["area_code"].iloc[kept] if has_areas else pd.Series([None] * len(kept), dtype=object)
     areas = [None if pd.isna(code) else str(code) for code in codes]
-    log_odds = scorer.score_inputs(inputs, 0)["log_odds"].to_numpy()
+    log_odds = scorer.log_odds(inputs.matrix)
     ids = inputs.household_id.astype(str)
     order = np.lexsort((ids, -log_odds)).astype("int64")
     place = {str(one): row for row, one in enumerate(ids)}
     area_rows = {area.code: area for area in (scorer.programme.area_rows or source.areas)}
-    return Cohort(scorer, words, inputs, areas, order, place, area_rows, int((~sound).sum()))
+    return Cohort(serving, inputs, areas, order, place, area_rows, int((~sound).sum()))
 
 
 def _latest(inputs: Inputs, rows: Rows) -> Rows:

@@ -114,11 +114,11 @@ def route_of(scope: Scope) -> str:
 
 def _with_headers(headers: list[tuple[bytes, bytes]], request_id: str) -> list[tuple[bytes, bytes]]:
     given = {name.lower() for name, _ in headers}
-    added = {**HEADERS, "x-request-id": request_id, "cache-control": "no-store"}
-    return [
-        *headers,
-        *((name.encode(), value.encode()) for name, value in added.items() if name.encode() not in given),
-    ]
+    added = [*_ADDED, (b"x-request-id", request_id.encode())]
+    return [*headers, *(header for header in added if header[0] not in given)]
+
+
+_ADDED = [(name.encode(), value.encode()) for name, value in {**HEADERS, "cache-control": "no-store"}.items()]
 
 
 def _place(error: BaseException) -> str:

@@ -11,7 +11,6 @@ from riskmodel.explain.reasons import Driver, adds_up
 from riskmodel.features.encode import HORIZON, HORIZON_GROUP
 from riskmodel.scoring.scorer import DEFAULT_REASONS
 from riskmodel.service.cohort import Cohort
-from riskmodel.service.reply import score_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +55,7 @@ def explain(cohort: Cohort, household_id: str) -> Explanation:
     """
     row = cohort.row(household_id)
     scorer = cohort.scorer
-    score = score_rows(cohort.scores([row], len(scorer.schema.features)), cohort.words)[0]
+    score = cohort.serving.score(cohort.some([row]), len(scorer.schema.features))[0]
     drivers = tuple(Driver.of(reason) for reason in score["reasons"])
     horizon = 0.0
     if scorer.schema.has_horizon:

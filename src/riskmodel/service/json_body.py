@@ -10,6 +10,8 @@ import json
 from collections import Counter
 from typing import Any
 
+from pydantic_core import from_json
+
 from riskmodel.service.errors import InvalidJson
 
 
@@ -46,6 +48,17 @@ def parse_json(body: bytes) -> Any:
     except ValueError:
         # a number of thousands of digits
         raise InvalidJson("the body holds a number with too many digits") from None
+
+
+def parse_quickly(body: bytes) -> Any:
+    """Return the value of a JSON text several times faster than :func:`parse_json`, or None where that has to look.
+
+    Of a key that stands twice the last value is kept, and nobody told: whoever asks makes sure that none does.
+    """
+    try:
+        return from_json(body, cache_strings="keys")
+    except ValueError:
+        return None
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -4,38 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 
 import structlog
 
 from riskmodel.errors import InputError
-from riskmodel.explain.reasons import Words
-from riskmodel.language import languages
 from riskmodel.registry.champion import POINTER, open_champion
 from riskmodel.scoring.scorer import Scorer
 from riskmodel.service.cohort import Cohort, CohortSource, read_cohort, score_cohort
 from riskmodel.service.errors import NoCohort
+from riskmodel.service.serving import Serving, serving_of
 from riskmodel.service.watching import Watched
 from riskmodel.settings import Settings
 
 Today = Callable[[], dt.date]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Serving:
-    """The model that answers, with its words.
-
-    Attributes
-    ----------
-    scorer : Scorer
-        Its golden rows have agreed, or it would not be here.
-    words : mapping of language code to Words
-        Its programme's labels and reason texts.
-    """
-
-    scorer: Scorer
-    words: Mapping[str, Words]
 
 
 class State:
@@ -68,6 +50,10 @@ class State:
             If it is not what was approved, or its golden rows do not agree.
         """
         return self._champion.get()
+
+    def serving_now(self) -> Serving | None:
+        """Return the champion if nothing has to be loaded for it: what may be asked where nobody must wait."""
+        return self._champion.now()
 
     def cohort(self) -> Cohort:
         """Return the cohort, scored by the champion of this moment.
@@ -103,13 +89,14 @@ class State:
         with self._lock:
             cached = self._cohort
             if cached is None or cached[0] is not serving or cached[1] is not source:
-                scored = score_cohort(serving.scorer, serving.words, source, self.today())
+                scored = score_cohort(serving, source, self.today())
                 self._cohort = cached = (serving, source, scored)
         return cached[2]
 
     def _load_champion(self) -> Serving:
-        scorer = Scorer(open_champion(self.settings.models, self.settings.programme))
-        return Serving(scorer, {one.code: Words(scorer.programme, one) for one in languages()})
+        serving = serving_of(Scorer(open_champion(self.settings.models, self.settings.programme)))
+        serving.warm()
+        return serving
 
     def _load_source(self) -> CohortSource:
         assert self.settings.cohort is not None

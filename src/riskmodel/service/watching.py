@@ -54,6 +54,10 @@ class Watched(Generic[T]):
         self._failed: Signature = None
         self._lock = threading.Lock()
 
+    def now(self) -> T | None:
+        """Return the newest value that could be made if it is at hand, else None."""
+        return self._at_hand(signature(self._path))
+
     def get(self) -> T:
         """Return the newest value that could be made.
 
@@ -62,10 +66,11 @@ class Watched(Generic[T]):
         RiskError
             If none ever could.
         """
-        loaded = self._loaded
         found = signature(self._path)
-        if loaded is not None and found in (loaded.signature, self._failed):
-            return loaded.value
+        value = self._at_hand(found)
+        if value is not None:
+            return value
+        loaded = self._loaded
         # whoever has an older value does not wait for the newer one
         if not self._lock.acquire(blocking=loaded is None):
             assert loaded is not None
@@ -74,6 +79,10 @@ class Watched(Generic[T]):
             return self._reload(found)
         finally:
             self._lock.release()
+
+    def _at_hand(self, found: Signature) -> T | None:
+        loaded = self._loaded
+        return loaded.value if loaded is not None and found in (loaded.signature, self._failed) else None
 
     def _reload(self, found: Signature) -> T:
         loaded = self._loaded

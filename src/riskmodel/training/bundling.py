@@ -15,6 +15,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from riskmodel.evaluation.calibration import Calibration
 from riskmodel.evaluation.ranking import METRICS, Interval
 from riskmodel.explain.model_text import read_model
 from riskmodel.features.encode import MatrixSchema
@@ -111,11 +112,15 @@ def _golden(fitted: Fitted, schema: MatrixSchema, asked: np.ndarray) -> bytes:
     """Pick rows over the whole range of scores and keep their exact answers."""
     log_odds = np.asarray(fitted.booster.predict(asked, raw_score=True))
     rows = asked[_spread_rows(len(asked), GOLDEN_ROWS, log_odds)]
-    # LightGBM's own answers: what serves reads the model by other means, and must come to the same
-    odds = np.asarray(fitted.booster.predict(rows, raw_score=True))
+    return golden_bytes(fitted.booster, fitted.calibration, schema, rows)
+
+
+def golden_bytes(booster: lgb.Booster, calibration: Calibration, schema: MatrixSchema, rows: np.ndarray) -> bytes:
+    """Return golden rows with LightGBM's own answers: what serves reads the model by other means, and must agree."""
+    odds = np.asarray(booster.predict(rows, raw_score=True))
     columns: dict[str, Any] = {name: rows[:, place] for place, name in enumerate(schema.names)}
-    columns |= {"log_odds": odds, "probability": fitted.calibration.probability(odds)}
-    columns["contributions"] = list(np.asarray(fitted.booster.predict(rows, pred_contrib=True)))
+    columns |= {"log_odds": odds, "probability": calibration.probability(odds)}
+    columns["contributions"] = list(np.asarray(booster.predict(rows, pred_contrib=True)))
     return parquet_bytes(pa.table({name: pa.array(values) for name, values in columns.items()}))
 
 

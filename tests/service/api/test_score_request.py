@@ -24,7 +24,7 @@ def faults(scorer: Scorer, body: Any) -> list[tuple[str, str]]:
     """Return place and rule of each fault, after checking that no message repeats a value."""
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     with pytest.raises(ValuesInvalid) as error:
-        read_score_request(raw, scorer.schema, TODAY)
+        read_score_request(raw, scorer.cells, TODAY)
     for fault in error.value.faults:
         assert SECRET not in str(fault)
     return [(fault.where, fault.rule) for fault in error.value.faults]
@@ -134,6 +134,23 @@ def test_repeated_keys(scorer: Scorer, raw: bytes, expected: tuple[str, str]) ->
     assert expected in faults(scorer, raw)
 
 
+def test_a_key_that_stands_twice_in_an_otherwise_sound_request(scorer: Scorer, body: dict[str, Any]) -> None:
+    raw = json.dumps(body)
+    persons = raw.index('"persons":')
+    twice = raw[:persons] + '"persons": 3, ' + raw[persons:]
+    assert faults(scorer, twice.encode()) == [("households[0].features.persons", "repeated_key")]
+    reasons = raw[:-1] + ', "reasons": 4}'
+    assert faults(scorer, reasons.encode()) == [("reasons", "repeated_key")]
+
+
+@pytest.mark.parametrize("one", ["a:b", 'a":"b', "::::", "\u003a"])
+def test_colons_in_an_id(scorer: Scorer, body: dict[str, Any], one: str) -> None:
+    body["households"][0]["household_id"] = one
+    for escaped in (True, False):
+        request = read_score_request(json.dumps(body, ensure_ascii=escaped).encode(), scorer.cells, TODAY)
+        assert request.inputs.household_id[0] == one
+
+
 DOCUMENTS = [
     ([], [("body", "object")]),
     (None, [("body", "object")]),
@@ -167,7 +184,7 @@ def test_too_many(scorer: Scorer) -> None:
 def test_what_is_read_is_what_the_batch_reads(
     scorer: Scorer, households: list[dict[str, Any]], tiny_snapshot: pd.DataFrame
 ) -> None:
-    request = read_score_request(json.dumps({"households": households}).encode(), scorer.schema, TODAY)
+    request = read_score_request(json.dumps({"households": households}).encode(), scorer.cells, TODAY)
     expected, _ = read_inputs(scorer.schema, tiny_snapshot, TODAY)
     assert list(request.inputs.household_id) == list(expected.household_id)
     assert np.array_equal(request.inputs.as_of.astype("datetime64[D]"), expected.as_of.astype("datetime64[D]"))
@@ -175,10 +192,10 @@ def test_what_is_read_is_what_the_batch_reads(
 
 
 def test_order_of_keys_and_kinds_of_numbers_do_not_matter(scorer: Scorer, body: dict[str, Any]) -> None:
-    plain = read_score_request(json.dumps(body).encode(), scorer.schema, TODAY)
+    plain = read_score_request(json.dumps(body).encode(), scorer.cells, TODAY)
     for one in body["households"]:
         one["features"] = dict(reversed(one["features"].items()))
         one["features"]["land"] = bool(one["features"]["land"])
         one["features"]["persons"] = int(one["features"]["persons"])
-    again = read_score_request(json.dumps(body, sort_keys=True).encode(), scorer.schema, TODAY)
+    again = read_score_request(json.dumps(body, sort_keys=True).encode(), scorer.cells, TODAY)
     assert again.inputs.matrix.tobytes() == plain.inputs.matrix.tobytes()

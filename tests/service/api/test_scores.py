@@ -6,8 +6,11 @@ import json
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+import pytest
 from starlette.testclient import TestClient
 
+from helpers.scores import assert_same_scores
 from riskmodel.scoring.columns import SCORE
 from riskmodel.scoring.scorer import Scorer
 from riskmodel.service.api.schemas import ScoreReply
@@ -39,7 +42,19 @@ def test_the_answer_has_the_documented_shape(client: TestClient, body: dict[str,
 def test_alone_as_in_company(client: TestClient, households: list[dict[str, Any]]) -> None:
     together = client.post("/v1/scores", json={"households": households[:20]}).json()["scores"]
     alone = [client.post("/v1/scores", json={"households": [one]}).json()["scores"][0] for one in households[:20]]
-    assert alone == together
+    assert_same_scores(alone, together)
+
+
+def test_one_household_needs_no_table(
+    client: TestClient, body: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(*_: Any, **__: Any) -> None:
+        raise AssertionError("a table was made for one household")
+
+    for module, name in [(pd, "DataFrame"), (pd, "Series"), (pa, "table"), (pa, "array")]:
+        monkeypatch.setattr(module, name, never)
+    body["households"] = body["households"][:1]
+    assert client.post("/v1/scores", json=body).status_code == 200
 
 
 def test_unknown_category_and_missing_value_are_scored_with_a_warning(client: TestClient, body: dict[str, Any]) -> None:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Response
 from riskmodel.service.api.dependencies import StateOf
 from riskmodel.service.api.schemas import ExplanationReply, Score
 from riskmodel.service.explanation import explain
-from riskmodel.service.reply import json_response, score_rows
+from riskmodel.service.reply import json_response
 
 router = APIRouter(prefix="/v1/households", tags=["households"])
 
@@ -16,7 +16,7 @@ router = APIRouter(prefix="/v1/households", tags=["households"])
 def household_score(household_id: str, state: StateOf) -> Response:
     """Return the score of a household in the loaded cohort, at its latest date there."""
     cohort = state.cohort()
-    return json_response(score_rows(cohort.scores([cohort.row(household_id)]), cohort.words)[0])
+    return json_response(cohort.serving.score(cohort.some([cohort.row(household_id)]))[0])
 
 
 @router.get("/{household_id}/explanation", summary="Why that score", responses={200: {"model": ExplanationReply}})

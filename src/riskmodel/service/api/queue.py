@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Response
 
 from riskmodel.service.api.dependencies import StateOf
 from riskmodel.service.api.schemas import QueueReply
-from riskmodel.service.reply import json_response, score_rows
+from riskmodel.service.reply import json_response
 
 router = APIRouter(prefix="/v1", tags=["queue"])
 MOST_IN_QUEUE = 10_000
@@ -27,7 +27,7 @@ def queue(
     rows = cohort.queue(area)
     visits = capacity or cohort.scorer.programme.file.capacity.count(len(rows))
     visits = min(visits, len(rows), MOST_IN_QUEUE)
-    scores = score_rows(cohort.scores(rows[:visits]), cohort.words) if visits else []
+    scores = cohort.serving.score(cohort.some(rows[:visits])) if visits else []
     households = [
         {"rank": rank, "area_code": cohort.areas[row], **score}
         for rank, (row, score) in enumerate(zip(rows, scores, strict=False), start=1)

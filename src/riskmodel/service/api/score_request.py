@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-import pandas as pd
-
 from riskmodel.errors import Fault, ValuesInvalid
-from riskmodel.features.encode import MatrixSchema
-from riskmodel.programme.dictionary import Feature, Kind
-from riskmodel.scoring.inputs import MESSAGES, BadCell, Inputs, read_inputs
+from riskmodel.scoring.cells import CellReader
+from riskmodel.scoring.inputs import MESSAGES, BadCell, Inputs
 from riskmodel.scoring.scorer import DEFAULT_REASONS
-from riskmodel.service.json_body import Repeated, parse_json
+from riskmodel.service.json_body import Repeated, parse_json, parse_quickly
 
 MOST_HOUSEHOLDS = 10_000
 MOST_REASONS = 50
 HOUSEHOLD_KEYS = ("household_id", "as_of", "features")
-DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+HOUSEHOLD_KEY_SET = frozenset(HOUSEHOLD_KEYS)
 OWN_MESSAGES = {
     **MESSAGES,
     "unicode": "expected text without control characters or half of a character",
@@ -46,15 +39,15 @@ class ScoreRequest:
     reasons: int
 
 
-def read_score_request(body: bytes, schema: MatrixSchema, today: dt.date) -> ScoreRequest:
+def read_score_request(body: bytes, reader: CellReader, today: dt.date) -> ScoreRequest:
     """Read and check a request.
 
     Parameters
     ----------
     body : bytes
         The body as it came.
-    schema : MatrixSchema
-        What the model expects.
+    reader : CellReader
+        Reads what the model expects.
     today : date
         No household may be as of a later day.
 
@@ -65,20 +58,18 @@ def read_score_request(body: bytes, schema: MatrixSchema, today: dt.date) -> Sco
     ValuesInvalid
         With every fault; nothing of the body is repeated but names of ours.
     """
-    document = parse_json(body)
-    households = _households(document)
-    reasons = _reasons(document)
-    names = [feature.name for feature in schema.features]
-    faults = [fault for place, one in enumerate(households) for fault in _shape_faults(place, one, names)]
-    if faults:
-        raise ValuesInvalid("request", faults)
-    snapshot, bad = _frame(households, schema)
-    inputs, found = read_inputs(schema, snapshot, today)
-    # a cell that is refused for its type is missing in the frame; it is not missing in the request
-    seen = {(cell.row, cell.column) for cell in bad}
-    bad += [cell for cell in found if (cell.row, cell.column) not in seen]
+    document = parse_quickly(body)
+    if not _in_shape(document, body, reader):
+        document = parse_json(body)
+        _check_shape(document, reader)
+    households, reasons = _households(document), _reasons(document)
+    inputs, bad = reader.read(
+        [one["household_id"] for one in households],
+        [one["as_of"] for one in households],
+        [one["features"] for one in households],
+        today,
+    )
     if bad:
-        bad.sort(key=lambda cell: (cell.row, cell.column, cell.rule))
         raise ValuesInvalid("request", [_fault(_where(cell), cell.rule) for cell in bad])
     return ScoreRequest(inputs, reasons)
 
@@ -128,6 +119,35 @@ def _key_faults(
     return faults
 
 
+def _check_shape(document: Any, reader: CellReader) -> None:
+    """Name every key that is missing, unknown or repeated."""
+    households = _households(document)
+    _reasons(document)
+    faults = [fault for place, one in enumerate(households) for fault in _shape_faults(place, one, reader.features)]
+    if faults:
+        raise ValuesInvalid("request", faults)
+
+
+def _in_shape(document: Any, body: bytes, reader: CellReader) -> bool:
+    """Tell at once what is true of nearly every request: each object has the keys that it should have, each once.
+
+    Every key is followed by a colon. Where a text holds no more colons than the keys that were found, no key stands
+    twice; where it holds more, they may be part of an id, and the slower parser has to look.
+    """
+    households = document.get("households") if type(document) is dict else None
+    if type(households) is not list or not all(_household_in_shape(one, reader) for one in households):
+        return False
+    keys = len(document) + len(households) * (len(HOUSEHOLD_KEYS) + len(reader.features))
+    return body.count(b":") == keys
+
+
+def _household_in_shape(household: Any, reader: CellReader) -> bool:
+    if type(household) is not dict or household.keys() != HOUSEHOLD_KEY_SET:
+        return False
+    features = household["features"]
+    return type(features) is dict and features.keys() == reader.names
+
+
 def _shape_faults(place: int, household: Any, names: Sequence[str]) -> list[Fault]:
     where = f"households[{place}]"
     if not isinstance(household, dict):
@@ -139,78 +159,3 @@ def _shape_faults(place: int, household: Any, names: Sequence[str]) -> list[Faul
     elif "features" in household:
         faults.append(_fault(f"{where}.features", "object"))
     return faults
-
-
-def _frame(households: list[dict[str, Any]], schema: MatrixSchema) -> tuple[pd.DataFrame, list[BadCell]]:
-    """Return the snapshot that the request describes; cells of a wrong type are missing in it and named."""
-    ids, bad = _ids([one["household_id"] for one in households])
-    dates, found = _dates([one["as_of"] for one in households])
-    bad += found
-    columns: dict[str, Any] = {"household_id": pd.array(ids, dtype="str"), "as_of": dates}
-    for feature in schema.features:
-        cells = [one["features"][feature.name] for one in households]
-        columns[feature.name], found = _column(cells, feature)
-        bad += found
-    return pd.DataFrame(columns), bad
-
-
-def _ids(cells: list[Any]) -> tuple[list[str | None], list[BadCell]]:
-    bad = []
-    for row, cell in enumerate(cells):
-        if not isinstance(cell, str):
-            bad.append(BadCell(row, "household_id", "text"))
-        elif UNPRINTABLE.search(cell):
-            bad.append(BadCell(row, "household_id", "unicode"))
-    refused = {cell.row for cell in bad}
-    return [None if row in refused else cell for row, cell in enumerate(cells)], bad
-
-
-def _dates(cells: list[Any]) -> tuple[np.ndarray, list[BadCell]]:
-    days = [_day(cell) for cell in cells]
-    bad = [BadCell(row, "as_of", "date") for row, day in enumerate(days) if day is None]
-    return np.array(days, dtype="datetime64[us]"), bad
-
-
-def _day(cell: Any) -> dt.date | None:
-    if not isinstance(cell, str) or not DATE.fullmatch(cell):
-        return None
-    try:
-        return dt.date.fromisoformat(cell)
-    except ValueError:
-        return None
-
-
-def _column(cells: list[Any], feature: Feature) -> tuple[Any, list[BadCell]]:
-    """Return one feature's column, and which cells of it have the wrong type."""
-    check = {Kind.CATEGORY: _category_rule, Kind.BOOLEAN: _boolean_rule}.get(feature.column.kind, _number_rule)
-    rules = [check(cell) for cell in cells]
-    bad = [BadCell(row, feature.name, rule) for row, rule in enumerate(rules) if rule]
-    sound = [None if rule else cell for cell, rule in zip(cells, rules, strict=True)] if bad else cells
-    if feature.column.kind is Kind.CATEGORY:
-        return pd.array(sound, dtype="str"), bad
-    return np.array(sound, dtype="float64"), bad
-
-
-def _number_rule(cell: Any) -> str:
-    if cell is None:
-        return ""
-    if type(cell) is int:
-        # beyond the floats
-        return "" if -(2**1023) < cell < 2**1023 else "finite"
-    if type(cell) is float:
-        return "" if math.isfinite(cell) else "finite"
-    return "number"
-
-
-def _boolean_rule(cell: Any) -> str:
-    if cell is None or isinstance(cell, bool):
-        return ""
-    return "" if type(cell) in (int, float) and cell in (0, 1) else "boolean"
-
-
-def _category_rule(cell: Any) -> str:
-    if cell is None:
-        return ""
-    if not isinstance(cell, str):
-        return "text"
-    return "unicode" if UNPRINTABLE.search(cell) else ""

@@ -11,7 +11,6 @@ from riskmodel.language import Language
 from riskmodel.service.cohort import Cohort
 from riskmodel.service.pages import sentences
 from riskmodel.service.pages.household_view import band_label, band_level
-from riskmodel.service.reply import score_rows
 
 PAGE_ROWS = 25
 REASONS_SHOWN = 2
@@ -72,7 +71,7 @@ def queue_view(cohort: Cohort, area: str | None, page: int, language: Language) 
     first = (page - 1) * PAGE_ROWS
     shown = queue[first : min(first + PAGE_ROWS, visits)]
     every_feature = len(cohort.scorer.schema.features)
-    scores = score_rows(cohort.scores(shown, every_feature), {}) if len(shown) else []
+    scores = cohort.scorer.score_rows(cohort.some(shown), every_feature) if len(shown) else []
     rows = tuple(
         _row(cohort, rank, cohort.areas[row], score, language)
         for rank, (row, score) in enumerate(zip(shown, scores, strict=True), start=first + 1)
