@@ -109,7 +109,9 @@ def test_between_agrees_with_numpy_and_holds_the_ends() -> None:
     assert (between(asked, [0.0], [3.0]) == 3).all()
 
 
-@pytest.mark.parametrize(("slope", "intercept", "kind"), [(1.0, 0.0, "none"), (1.0, 0.8, "sigmoid"), (1.6, 0.0, "sigmoid")])
+@pytest.mark.parametrize(
+    ("slope", "intercept", "kind"), [(1.0, 0.0, "none"), (1.0, 0.8, "sigmoid"), (1.6, 0.0, "sigmoid")]
+)
 def test_the_simplest_true_map_stays(slope: float, intercept: float, kind: str) -> None:
     rng = np.random.default_rng(2)
     log_odds = rng.normal(-1, 1.5, 4000)

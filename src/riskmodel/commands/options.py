@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -22,6 +23,19 @@ Seed = Annotated[int, typer.Option(help="Seed of everything random.")]
 Port = Annotated[int, typer.Option(min=1, max=65535, help="Port.")]
 Actor = Annotated[str, typer.Option("--by", help="Who does this; it is kept in the history.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; it is kept in the history.")]
+
+
+class EngineName(StrEnum):
+    """What does the work."""
+
+    LOCAL = "local"
+    DASK = "dask"
+
+
+Scheduler = Annotated[
+    str | None, typer.Option("--scheduler", metavar="ADDRESS", help="Dask scheduler, such as tcp://10.0.0.5:8786.")
+]
+Workers = Annotated[int, typer.Option("--workers", min=0, help="Processes of a local Dask cluster; 0 for one a core.")]
 
 
 def settings() -> Settings:

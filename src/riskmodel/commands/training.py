@@ -3,13 +3,31 @@
 from __future__ import annotations
 
 import getpass
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from riskmodel.commands.options import Bundle, Data, Models, ProgrammeName, Seed, date_of, programme_of, settings
+from riskmodel.commands.options import (
+    Bundle,
+    Data,
+    EngineName,
+    Models,
+    ProgrammeName,
+    Scheduler,
+    Seed,
+    Workers,
+    date_of,
+    programme_of,
+    settings,
+)
 from riskmodel.commands.printing import name_rejected, print_evaluation
+from riskmodel.errors import UsageError
+
+if TYPE_CHECKING:
+    from riskmodel.training.growing import Grower
 
 Full = Annotated[
     bool,
@@ -38,6 +56,11 @@ def train(
         ),
     ] = 0,
     by: Annotated[str, typer.Option(help="Who trains; somebody else promotes. Your login name if left out.")] = "",
+    engine: Annotated[
+        EngineName, typer.Option(help="What grows the trees: this process, or many by Dask.")
+    ] = EngineName.LOCAL,
+    scheduler: Scheduler = None,
+    workers: Workers = 0,
 ) -> None:
     """Backtest forward in time beside the baselines, then train and publish a bundle."""
     from riskmodel.console import now, step
@@ -61,13 +84,35 @@ def train(
         full,
         trials,
     )
-    result = run(request, step)
+    if engine is EngineName.DASK:
+        _check_cluster(threads, trials)
+    with ExitStack() as stack:
+        if engine is EngineName.DASK:
+            request = replace(request, grow=_cluster_grower(stack, scheduler, workers))
+        result = run(request, step)
     evaluation = result.bundle.json("evaluation.json")
     print_evaluation(evaluation, loaded)
     if not evaluation["folds"]:
         print("no test date is settled by the cut-off; judge the bundle with `riskmodel evaluate` on later data")
     name_rejected(result.rejected, result.bundle.path)
     print(f"bundle {result.bundle.path} (digest {result.bundle.digest[:12]}), MLflow run {result.run_id}")
+
+
+def _check_cluster(threads: int, trials: int) -> None:
+    if threads:
+        raise UsageError("--threads: on a cluster each worker grows with its own threads; leave it out")
+    if trials:
+        raise UsageError(
+            "--trials: settings are searched by one process, where a trial gives the same figures again; "
+            "search with --engine local first, write what it found into the programme, then train with dask"
+        )
+
+
+def _cluster_grower(stack: ExitStack, scheduler: str | None, workers: int) -> Grower:
+    from riskmodel.scoring.cluster import connect
+    from riskmodel.training.cluster import cluster_grower
+
+    return cluster_grower(stack.enter_context(connect(scheduler, workers)))
 
 
 def evaluate(

@@ -81,6 +81,10 @@ def _made_from(plan: Plan, fitted: Fitted, cohort: Cohort) -> str:
         f"- reference cohort for ranks and bands: {len(cohort.households):,} households as of {fitted.fold.as_of}",
         f"- seed {plan.seed}",
     ]
+    if plan.grow is not None:
+        lines.append(
+            "- trees grown by several processes, each on its share of the rows: another run agrees in figures, not to the byte"
+        )
     lines += [f"- {name}: {text}" for name, text in plan.programme.file.notes.items()]
     return "## What it was made from\n\n" + "\n".join(lines)
 

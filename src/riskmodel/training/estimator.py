@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
-import lightgbm as lgb
 import numpy as np
 import numpy.typing as npt
 from scipy.special import expit
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+
+from riskmodel.training.growing import Grower, Seedbed, grow_here
 
 # The same data, seed and lock give the same trees, whatever the number of threads.
 REPEATABLE: Mapping[str, Any] = {"deterministic": True, "force_row_wise": True, "verbosity": -1}
@@ -36,6 +37,8 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):
         Seed of everything random.
     threads : int
         Threads that grow trees; it does not change the model.
+    grow : callable, optional
+        What grows the trees; this process where None.
 
     Attributes
     ----------
@@ -54,6 +57,7 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):
         names: Sequence[str] | None = None,
         seed: int = 0,
         threads: int = 0,
+        grow: Grower | None = None,
     ) -> None:
         self.params = params
         self.rounds = rounds
@@ -62,6 +66,7 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):
         self.names = names
         self.seed = seed
         self.threads = threads
+        self.grow = grow
 
     def fit(
         self,
@@ -112,11 +117,9 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):
         }
         if self.monotone is not None:
             options["monotone_constraints"] = list(self.monotone)
-        names = "auto" if self.names is None else list(self.names)
-        data = lgb.Dataset(
-            matrix, target, weight=weight, feature_name=names, categorical_feature=list(self.categorical)
-        )
-        self.booster_ = lgb.train(options, data, num_boost_round=self.rounds)
+        names = None if self.names is None else tuple(self.names)
+        bed = Seedbed(matrix, target, weight, names, tuple(self.categorical))
+        self.booster_ = (self.grow or grow_here)(options, self.rounds, bed)
         return self
 
     def decision_function(self, X: npt.ArrayLike) -> npt.NDArray[np.float64]:

@@ -165,6 +165,7 @@ def fit_trees(plan: Plan, schema: MatrixSchema, rows: Examples) -> RiskClassifie
         schema.names,
         seed=plan.seed,
         threads=plan.threads,
+        grow=plan.grow,
     )
     counted = np.where(rows.at_risk, 1.0, plan.programme.file.folds.weight_of_poor)
     softened = None if np.array_equal(rows.lesson, rows.outcome) else rows.lesson

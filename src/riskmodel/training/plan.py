@@ -9,6 +9,7 @@ from riskmodel.errors import TooFewRows
 from riskmodel.features.timeline import Timeline
 from riskmodel.programme.calendar import month_starts
 from riskmodel.programme.programme import Programme
+from riskmodel.training.growing import Grower
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,8 @@ class Plan:
         Threads; they do not change the result. 0 takes all.
     full : bool
         Also fit the baselines that take long, and tell what lists would have been worth as transfers.
+    grow : callable or None
+        What grows the trees; this process where None.
     """
 
     programme: Programme
@@ -37,6 +40,7 @@ class Plan:
     seed: int = 0
     threads: int = 0
     full: bool = False
+    grow: Grower | None = None
 
 
 def cutoff_of(programme: Programme, line: Timeline, until: dt.date | None) -> dt.date:

@@ -17,6 +17,7 @@ from riskmodel.programme.programme import Programme
 from riskmodel.registry.bundle import BundleFiles, publish_bundle, read_bundle
 from riskmodel.training.bundling import bundle_files
 from riskmodel.training.examples import ExampleSource
+from riskmodel.training.growing import Grower
 from riskmodel.training.judging import Backtest
 from riskmodel.training.plan import Plan, cutoff_of
 from riskmodel.training.run import backtest, check_run, told_in_full, train_final
@@ -55,6 +56,8 @@ class TrainRequest:
         programme's own.
     now : datetime
         Instant of the run, with its time zone; it is written to the manifest and bounds what can have been recorded.
+    grow : callable or None
+        What grows the trees; this process where None.
     """
 
     programme: Programme
@@ -70,6 +73,7 @@ class TrainRequest:
     allowed: frozenset[str] = frozenset()
     full: bool = False
     trials: int = 0
+    grow: Grower | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +126,7 @@ def train(request: TrainRequest, tell: Tell = lambda _: None) -> TrainResult:
     cutoff = cutoff_of(request.programme, line, request.until)
     # tests are judged by all that is known now, unless the run must not look past a day
     judged_by = line.end if request.until is None else request.until + dt.timedelta(days=1)
-    plan = Plan(request.programme, cutoff, judged_by, request.seed, request.threads, request.full)
+    plan = Plan(request.programme, cutoff, judged_by, request.seed, request.threads, request.full, request.grow)
     source = ExampleSource(request.programme, line)
     with tracked(request.work, request.programme.name, f"train {cutoff}", request.tracking_uri) as tracker:
         found = _searched(request, plan, source, tracker, tell)
