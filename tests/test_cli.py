@@ -128,8 +128,8 @@ def corrupt(frame: pd.DataFrame, how: str, path: Path) -> None:
             text.to_csv(path, index=False)
         case "future":
             frame.assign(as_of="2999-01-01").to_csv(path, index=False)
-        case "gbk":
-            frame.assign(household_id=[f"户{i}" for i in range(len(frame))]).to_csv(path, index=False, encoding="gbk")
+        case "utf-16":
+            frame.assign(household_id=[f"户{i}" for i in range(len(frame))]).to_csv(path, index=False, encoding="utf-16")
         case "empty":
             path.write_bytes(b"")
 
@@ -146,7 +146,7 @@ def corrupt(frame: pd.DataFrame, how: str, path: Path) -> None:
         ("huge", "row 4, column income_to_line", "finite"),
         ("nan", "row 4, column income_to_line", "number"),
         ("future", "column as_of", "future"),
-        ("gbk", "in.csv", "UTF-8"),
+        ("utf-16", "in.csv", "UTF-8"),
         ("empty", "in.csv", "empty"),
     ],
 )

@@ -142,6 +142,12 @@ def turn_all(trees: Trees, values: Floats, turns: Integers) -> None:
     for split in range(len(turns)):
         passed = trees.sign[split] * told[trees.source[split]] <= trees.limit[split]
         turns[split] = trees.side_passed[split] if passed else 1 - trees.side_passed[split]
+    for place in range(len(trees.categorical)):
+        # side by side in memory: what a split needs here lies far apart otherwise
+        first, words = trees.categorical[place, 2], trees.categorical[place, 3]
+        turns[trees.categorical[place, 0]] = side_of_category(
+            trees.bits, first, words, told[trees.categorical[place, 1]]
+        )
     for place in range(len(trees.uncommon)):
         split = trees.uncommon[place]
         turns[split] = turn_of(trees, split, told[trees.feature[split]])

@@ -74,8 +74,12 @@ class Trees(NamedTuple):
     sign, limit : ndarray of float, shape (splits,)
         A threshold as one comparison: a row turns to ``side_passed`` exactly if ``sign * value <= limit``, which is false
         for NaN. The value is the column's, or, ``features`` further on, the column's with 0 for NaN.
-    uncommon, repeated : ndarray of int
-        Where splits are that no such comparison decides, and splits with an earlier one of the same column.
+    uncommon : ndarray of int
+        Where thresholds are that no such comparison decides.
+    categorical : ndarray of int, shape (n, 4)
+        Where splits by categories are, with their column, first word and words.
+    repeated : ndarray of int
+        Where splits with an earlier one of the same column are.
     leaf_value : ndarray of float, shape (leaves,)
         What a leaf adds to the raw score.
     """
@@ -104,6 +108,7 @@ class Trees(NamedTuple):
     sign: Floats
     limit: Floats
     uncommon: Integers
+    categorical: Integers
     repeated: Integers
     leaf_value: Floats
 
@@ -216,12 +221,19 @@ def _comparisons(columns: dict[str, Any], features: int) -> dict[str, Any]:
     limit = np.where(above, np.where(np.isinf(threshold) & (threshold > 0), np.nan, -beyond), threshold)
     odd_zero = (way == MISSING_ZERO) & ((columns["default_side"] == LEFT) != (threshold >= 0))
     return {
-        "source": columns["feature"] + np.where(way == MISSING_NAN, 0, features).astype("int32"),
+        "source": columns["feature"] + np.where(way == MISSING_NAN, 0, features).astype("uint32"),
         "side_passed": np.where(above, RIGHT, LEFT).astype("int32"),
         "sign": np.where(above, -1.0, 1.0),
         "limit": limit,
-        "uncommon": np.flatnonzero((way == CATEGORIES) | odd_zero).astype("int32"),
+        "uncommon": np.flatnonzero(odd_zero).astype("uint32"),
+        "categorical": _categorical(columns),
     }
+
+
+def _categorical(columns: dict[str, Any]) -> Integers:
+    splits = np.flatnonzero(columns["way"] == CATEGORIES)
+    told = [splits, *(columns[name][splits] for name in ("feature", "first_word", "words"))]
+    return np.column_stack(told).astype("uint32")
 
 
 def _column(splits: list[Split], name: str) -> Any:

@@ -123,7 +123,14 @@ class TreeExplainer:
         ColumnsMismatch
             If ``X`` is not a matrix of the model's columns.
         """
-        return np.column_stack([self.explain(X)[0], np.full(len(np.asarray(X)), self.base)])
+        rows = self._rows(X)
+        found = np.empty((len(rows), rows.shape[1] + 1))
+        found[:, -1] = self.base
+        if len(rows) <= FEW_ROWS:
+            self._explain_few(rows, found[:, :-1])
+        else:
+            found[:, :-1] = self.explain(rows)[0]
+        return found
 
     def explain(self, X: npt.ArrayLike) -> tuple[Floats, Floats]:
         """Return contributions, shape (n, features), and raw scores, shape (n,), of one pass over the rows."""
@@ -131,9 +138,7 @@ class TreeExplainer:
         contributions, scores = np.empty(rows.shape), np.empty(len(rows))
         forest, rule = self.forest, self._rule
         if len(rows) <= FEW_ROWS:
-            for row in range(len(rows)):
-                scores[row] = explain_row(forest.trees, rule, self._most_splits, rows[row], contributions[row])
-            return contributions, scores
+            return contributions, self._explain_few(rows, contributions)
 
         def run(part: slice) -> None:
             explain_rows(
@@ -142,6 +147,13 @@ class TreeExplainer:
 
         self._share(len(rows), run)
         return contributions, scores
+
+    def _explain_few(self, rows: Floats, contributions: Floats) -> Floats:
+        """Fill contributions row by row, and return the raw scores."""
+        trees, rule, most = self.forest.trees, self._rule, self._most_splits
+        return np.array(
+            [explain_row(trees, rule, most, row, own) for row, own in zip(rows, contributions, strict=True)]
+        )
 
     def log_odds(self, X: npt.ArrayLike) -> Floats:
         """Return raw scores, shape (n,): LightGBM's to the bit, whatever rows stand beside them."""

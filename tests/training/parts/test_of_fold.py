@@ -56,7 +56,7 @@ def test_ranges_that_hold_nothing_are_called_failed(fold: tuple[Any, ...]) -> No
     everybody = replace(seen, outcome=np.ones(len(seen.outcome)))
     told = tell_area_rates(programme, source.line, replace(fitted, between_periods=0.01), everybody)
     assert told["spread_alone"]["share"] == 0
-    assert f"the ranges failed as of {DAY}" in "\n".join(fold_sections({"area_rates": {str(DAY): told}}))
+    assert f"alone failed as of {DAY}" in "\n".join(fold_sections({"area_rates": {str(DAY): told}}))
 
 
 def test_without_transfers_nobody_is_safer_where_income_counts(fold: tuple[Any, ...]) -> None:
