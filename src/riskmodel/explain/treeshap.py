@@ -18,7 +18,7 @@ from riskmodel.explain.deciding import score_row, score_rows
 from riskmodel.explain.forest import Floats, Forest, Integers, lay_out
 from riskmodel.explain.model_text import read_model
 from riskmodel.explain.quadrature import rule_of
-from riskmodel.explain.row_kernel import LANES, explain_row
+from riskmodel.explain.row_kernel import LANES, WIDTH, explain_row, explain_row_wide
 
 SMALLEST_BLOCK, LARGEST_BLOCK = 32, 512
 FEW_ROWS = 8
@@ -101,8 +101,9 @@ class TreeExplainer:
         self.forest: Forest = lay_out(read_model(text))
         self.threads = threads
         points = self.forest.most_points
-        self._rule = rule_of({1, *self.forest.trees.points.tolist()}, -(-points // LANES) * LANES)
+        self._rule = rule_of({1, *self.forest.trees.points.tolist()}, -(-points // WIDTH) * WIDTH)
         self._most_splits = int(np.diff(self.forest.trees.split_start).max(initial=0))
+        self._wide = float(np.mean(self.forest.trees.points > LANES)) > 0.5 if len(self.forest.trees.points) else False
         self._block = block_size(self.forest, cache_bytes())
 
     @property
@@ -151,8 +152,9 @@ class TreeExplainer:
     def _explain_few(self, rows: Floats, contributions: Floats) -> Floats:
         """Fill contributions row by row, and return the raw scores."""
         trees, rule, most = self.forest.trees, self._rule, self._most_splits
+        explain_one = explain_row_wide if self._wide else explain_row
         return np.array(
-            [explain_row(trees, rule, most, row, own) for row, own in zip(rows, contributions, strict=True)]
+            [explain_one(trees, rule, most, row, own) for row, own in zip(rows, contributions, strict=True)]
         )
 
     def log_odds(self, X: npt.ArrayLike) -> Floats:
