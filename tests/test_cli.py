@@ -129,7 +129,9 @@ def corrupt(frame: pd.DataFrame, how: str, path: Path) -> None:
         case "future":
             frame.assign(as_of="2999-01-01").to_csv(path, index=False)
         case "utf-16":
-            frame.assign(household_id=[f"户{i}" for i in range(len(frame))]).to_csv(path, index=False, encoding="utf-16")
+            frame.assign(household_id=[f"户{i}" for i in range(len(frame))]).to_csv(
+                path, index=False, encoding="utf-16"
+            )
         case "empty":
             path.write_bytes(b"")
 

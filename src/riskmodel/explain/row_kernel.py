@@ -148,16 +148,6 @@ def descend_wide(
 
 
 @part
-def points_at(rule: Rule, points: int, first: int) -> tuple[Lanes, Lanes, Lanes]:
-    """Return points, weights and what a missed turn is weighed by."""
-    return (
-        lanes_at(rule.at, points, first),
-        lanes_at(rule.weight, points, first),
-        lanes_at(rule.per_rest, points, first),
-    )
-
-
-@part
 def gain_of(
     turn: int, repeated: bool, share: float, above: float, near: Lanes, far: Lanes, points: tuple[Lanes, Lanes, Lanes]
 ) -> Lanes:
