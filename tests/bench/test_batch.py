@@ -20,7 +20,7 @@ def test_large_and_shipped_trees_are_scored_and_each_target_is_measured() -> Non
 
 
 def test_figures_are_ratios_of_the_same_repetition_and_of_peaks() -> None:
-    batch = Batch("any", None, None, 1_000, 10, at_least(50))  # type: ignore[arg-type]
+    batch = Batch("any", None, None, 1_000, 10, at_least(50))
     runs = [Run(1.0, 300_000_000), Run(2.0, 600_000_000)]
     ratio, peak, growth, *_ = _figures(batch, runs, Run(0.5, 300_000_000), [60.0, 80.0])
     assert (ratio.values.low, ratio.values.high, ratio.met) == (40.0, 60.0, True)

@@ -58,7 +58,7 @@ def agree(county: County, monkeypatch: pytest.MonkeyPatch, strongest: np.ndarray
             return np.array(table), np.zeros(len(matrix))
 
     monkeypatch.setattr(under_test, "TreeExplainer", Fake)
-    return agreement_on_causes(programme, line, rows, DAY, None)  # type: ignore[arg-type]
+    return agreement_on_causes(programme, line, rows, DAY, None)
 
 
 def test_whoever_names_every_recorded_cause_agrees_always(fell: County, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -93,7 +93,6 @@ def test_a_machine_is_told_without_its_name_or_any_path() -> None:
     assert platform.node() not in facts.values()
 
 
-@pytest.mark.skipif(not (CHECKOUT / "docs/performance.json").is_file(), reason="no figures are kept beside the page")
 def test_the_page_in_the_documentation_is_made_of_the_figures_beside_it() -> None:
     figures = (CHECKOUT / "docs/performance.json").read_text(encoding="utf-8")
     assert (CHECKOUT / "docs/performance.md").read_text(encoding="utf-8") == to_markdown(from_json(figures))

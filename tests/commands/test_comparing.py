@@ -136,7 +136,7 @@ def squeezed(text: str) -> str:
 @given(st.lists(st.tuples(NAMES, TEXTS, TEXTS), min_size=1, max_size=4))
 @example([("a" * 32, "b" * 36, "c" * 36), ("seven words of thirty_two letters", "", "d" * 200)])
 def test_long_texts_go_on_below_in_their_own_column_and_lose_nothing(rows: list[tuple[str, str, str]]) -> None:
-    facts = tuple(Fact(name, values) for name, *values in rows)  # type: ignore[arg-type]
+    facts = tuple(Fact(name, values) for name, *values in rows)
     lines = below(comparison_text(replace(BARE, facts=facts)), "bundle")[1:]
     columns = [squeezed("".join(line[start:end] for line in lines)) for start, end in ((0, 30), (30, 65), (65, WIDTH))]
     assert columns[0] == squeezed("".join(name.replace("_", " ") for name, *_ in rows))

@@ -196,6 +196,39 @@ def test_people_get_one_line_a_household_in_their_words(
     assert all("风险" in str(line[8]) for line in lines[1:])
 
 
+def test_more_rows_than_a_sheet_holds_are_refused_before_any_is_scored(
+    run: Callable[..., BatchResult], tiny_snapshot: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = written(tiny_snapshot.head(10), tmp_path / "in.csv")
+    monkeypatch.setattr(batch, "MOST_ROWS", 10)
+    monkeypatch.setattr(batch, "score_chunk", lambda *_: pytest.fail("was scored"))
+    with pytest.raises(UsageError, match="a sheet holds 9"):
+        run(source, "out.xlsx")
+    assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]
+
+
+def test_a_wrong_option_does_not_throw_away_what_an_interrupted_run_had_finished(
+    scorer: Scorer, tiny_snapshot: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = BatchRequest(
+        written(tiny_snapshot.head(90), tmp_path / "in.csv"), tmp_path / "out.parquet", TODAY, chunk_rows=30
+    )
+
+    def interrupted(*_: Any) -> None:
+        raise Interrupted
+
+    def refused(*_: Any) -> None:
+        raise UsageError("not for this kind of file")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(batch, "_write_target", interrupted)
+        with pytest.raises(Interrupted):
+            score_file(scorer, request)
+    with pytest.raises(UsageError):
+        score_file(scorer, request, engine=refused)
+    assert score_file(scorer, request).resumed == 90
+
+
 def test_progress_counts_every_row_once(scorer: Scorer, tiny_snapshot: pd.DataFrame, tmp_path: Path) -> None:
     told: list[tuple[str, int, int]] = []
     request = BatchRequest(

@@ -11,7 +11,7 @@ import lightgbm as lgb
 import numpy as np
 import numpy.typing as npt
 import shap
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+from threadpoolctl import threadpool_limits
 
 from riskmodel.bench.invented import FEATURES, SIZES, Size, grow_trees, invent_rows
 from riskmodel.bench.measuring import ratios, seconds_in_turns, spread

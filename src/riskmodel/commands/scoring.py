@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from riskmodel.commands.options import Bundle, Data, EngineName, date_of
+from riskmodel.commands.options import Bundle, Data, EngineName, Scheduler, Workers, date_of
 
 
 def score(
@@ -23,10 +23,8 @@ def score(
     engine: Annotated[
         EngineName, typer.Option(help="This process, or many by Dask (Parquet only).")
     ] = EngineName.LOCAL,
-    scheduler: Annotated[
-        str | None, typer.Option(metavar="ADDRESS", help="Dask scheduler, such as tcp://10.0.0.5:8786.")
-    ] = None,
-    workers: Annotated[int, typer.Option(min=0, help="Processes of a local Dask cluster; 0 for one a core.")] = 0,
+    scheduler: Scheduler = None,
+    workers: Workers = 0,
 ) -> None:
     """Score snapshot rows: probability, range, reasons and all else that a score carries.
 

@@ -37,12 +37,6 @@ def lose(trees: Trees, split: int, turns: Integers) -> None:
 
 
 @part
-def picked(turn: int, if_left: float, if_right: float, if_lost: float) -> float:
-    """Return the constant that goes with a turn."""
-    return if_left if turn == LEFT else (if_right if turn == RIGHT else if_lost)
-
-
-@part
 def descend(trees: Trees, split: int, rule: Rule, points: int, turns: Integers, slots: Floats) -> None:
     """Carry the products of a split to its children that are splits."""
     slot, level, repeated = trees.slot[split], trees.slot[split] // 2, trees.earlier_level[split] >= 0
@@ -122,41 +116,23 @@ def ascend(trees: Trees, split: int, rule: Rule, points: int, turns: Integers, s
                 slots[slot, point, row] = product * (
                     (sum_left) if turn == LEFT else ((sum_right) if turn == RIGHT else (lost_left + lost_right))
                 )
-        elif leaf_left:
-            pro = for_right / right_kept
+        elif leaf_left or leaf_right:
+            # one child is a leaf, a number; the other's sums are in its slot
+            if leaf_left:
+                other, pro_left, pro_right = child + 1, against, for_right / right_kept
+                give_left, give_right = value_left * for_left, value_left * left_lost * against
+                sum_left, sum_right, sum_lost = value_left * left_kept, value_left * left_lost, lost_left
+            else:
+                other, pro_left, pro_right = child, for_left / left_kept, against
+                give_left, give_right = value_right * right_lost * against, value_right * for_right
+                sum_left, sum_right, sum_lost = value_right * right_lost, value_right * right_kept, lost_right
             for row in range(slots.shape[2]):
-                turn, product, other = turns[level, row], slots[slot, point, row], slots[child + 1, point, row]
+                turn, product, below = turns[level, row], slots[slot, point, row], slots[other, point, row]
                 given[column, row] += product * (
-                    (value_left * for_left)
-                    if turn == LEFT
-                    else ((value_left * left_lost * against) if turn == RIGHT else (0.0))
-                ) + other * ((against) if turn == LEFT else ((pro) if turn == RIGHT else (0.0)))
+                    give_left if turn == LEFT else (give_right if turn == RIGHT else 0.0)
+                ) + below * (pro_left if turn == LEFT else (pro_right if turn == RIGHT else 0.0))
                 slots[slot, point, row] = (
-                    product
-                    * (
-                        (value_left * left_kept)
-                        if turn == LEFT
-                        else ((value_left * left_lost) if turn == RIGHT else (lost_left))
-                    )
-                    + other
-                )
-        elif leaf_right:
-            pro = for_left / left_kept
-            for row in range(slots.shape[2]):
-                turn, product, other = turns[level, row], slots[slot, point, row], slots[child, point, row]
-                given[column, row] += product * (
-                    (value_right * right_lost * against)
-                    if turn == LEFT
-                    else ((value_right * for_right) if turn == RIGHT else (0.0))
-                ) + other * ((pro) if turn == LEFT else ((against) if turn == RIGHT else (0.0)))
-                slots[slot, point, row] = (
-                    product
-                    * (
-                        (value_right * right_lost)
-                        if turn == LEFT
-                        else ((value_right * right_kept) if turn == RIGHT else (lost_right))
-                    )
-                    + other
+                    product * (sum_left if turn == LEFT else (sum_right if turn == RIGHT else sum_lost)) + below
                 )
         else:
             pro_left, pro_right = for_left / left_kept, for_right / right_kept
@@ -218,6 +194,17 @@ def explain_block(
             score[row] += trees.leaf_value[trees.leaf_start[tree] + leaf[row]]
 
 
+@part
+def workspace(
+    features: int, levels: int, points: int, size: int
+) -> tuple[Floats, Floats, Floats, Integers, Integers, Floats, Integers]:
+    """Return what a block is worked in: values, contributions, scores, turns, leaves, slots and path."""
+    block, given, score = np.empty((features, size)), np.empty((features, size)), np.empty(size)
+    turns, leaf = np.empty((levels + 1, size), dtype=np.int64), np.empty(size, dtype=np.int64)
+    slots, path = np.empty((2 * levels + 2, points, size)), np.empty(levels + 1, dtype=np.int64)
+    return block, given, score, turns, leaf, slots, path
+
+
 @compiled
 def explain_rows(
     trees: Trees, rule: Rule, levels: int, rows: Floats, size: int, contributions: Floats, scores: Floats
@@ -242,9 +229,7 @@ def explain_rows(
         Raw scores, to be filled.
     """
     features = rows.shape[1]
-    block, given, score = np.empty((features, size)), np.empty((features, size)), np.empty(size)
-    turns, leaf = np.empty((levels + 1, size), dtype=np.int64), np.empty(size, dtype=np.int64)
-    slots, path = np.empty((2 * levels + 2, rule.at.shape[1], size)), np.empty(levels + 1, dtype=np.int64)
+    block, given, score, turns, leaf, slots, path = workspace(features, levels, rule.at.shape[1], size)
     for first in range(0, len(rows), size):
         load(rows, first, block)
         explain_block(trees, rule, block, turns, slots, path, leaf, given, score)
@@ -288,9 +273,7 @@ def summarise_rows(
         Their contributions, to be filled.
     """
     features, top = rows.shape[1], strongest.shape[1]
-    block, given, score = np.empty((features, size)), np.empty((features, size)), np.empty(size)
-    turns, leaf = np.empty((levels + 1, size), dtype=np.int64), np.empty(size, dtype=np.int64)
-    slots, path = np.empty((2 * levels + 2, rule.at.shape[1], size)), np.empty(levels + 1, dtype=np.int64)
+    block, given, score, turns, leaf, slots, path = workspace(features, levels, rule.at.shape[1], size)
     for first in range(0, len(rows), size):
         load(rows, first, block)
         explain_block(trees, rule, block, turns, slots, path, leaf, given, score)

@@ -221,7 +221,7 @@ def _comparisons(columns: dict[str, Any], features: int) -> dict[str, Any]:
     limit = np.where(above, np.where(np.isinf(threshold) & (threshold > 0), np.nan, -beyond), threshold)
     odd_zero = (way == MISSING_ZERO) & ((columns["default_side"] == LEFT) != (threshold >= 0))
     return {
-        "source": columns["feature"] + np.where(way == MISSING_NAN, 0, features).astype("uint32"),
+        "source": columns["feature"] + np.where(way == MISSING_NAN, 0, features).astype("int32"),
         "side_passed": np.where(above, RIGHT, LEFT).astype("int32"),
         "sign": np.where(above, -1.0, 1.0),
         "limit": limit,

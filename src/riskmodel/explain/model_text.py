@@ -255,31 +255,27 @@ def _integer(fields: Mapping[bytes, bytes], name: bytes, where: str) -> int:
 
 def _integers(fields: Mapping[bytes, bytes], name: bytes, where: str) -> list[int]:
     # int() alone would take 1_000 and digits of other scripts
-    words = _words(fields, name, where, INTEGER_FORM)
-    try:
-        return [int(word) for word in words]
-    except ValueError:
-        raise ModelUnreadable(f"{where}: {_shown(name)} must hold whole numbers") from None
+    return _parsed(int, _words(fields, name, where, INTEGER_FORM), f"{where}: {_shown(name)} must hold whole numbers")
 
 
 def _thresholds(fields: Mapping[bytes, bytes], name: bytes, where: str) -> list[float]:
     # a split that only tells missing values from others has an infinite threshold
-    words = _words(fields, name, where, THRESHOLD_FORM)
-    try:
-        return [float(word) for word in words]
-    except ValueError:
-        raise ModelUnreadable(f"{where}: {_shown(name)} must hold numbers") from None
+    return _parsed(float, _words(fields, name, where, THRESHOLD_FORM), f"{where}: {_shown(name)} must hold numbers")
 
 
 def _numbers(fields: Mapping[bytes, bytes], name: bytes, where: str) -> list[float]:
-    words = _words(fields, name, where, NUMBER_FORM)
-    try:
-        found = [float(word) for word in words]
-    except ValueError:
-        raise ModelUnreadable(f"{where}: {_shown(name)} must hold numbers") from None
+    wrong = f"{where}: {_shown(name)} must hold finite numbers"
+    found = _parsed(float, _words(fields, name, where, NUMBER_FORM), wrong)
     if not all(map(math.isfinite, found)):
-        raise ModelUnreadable(f"{where}: {_shown(name)} must hold finite numbers")
+        raise ModelUnreadable(wrong)
     return found
+
+
+def _parsed(kind: Callable[[bytes], T], words: Sequence[bytes], wrong: str) -> list[T]:
+    try:
+        return [kind(word) for word in words]
+    except ValueError:
+        raise ModelUnreadable(wrong) from None
 
 
 def _words(fields: Mapping[bytes, bytes], name: bytes, where: str, form: bytes) -> list[bytes]:

@@ -166,10 +166,8 @@ def ascend(
     trees: Trees,
     start: int,
     turns: Integers,
-    at: Lanes,
-    rest: Lanes,
+    points: tuple[Lanes, Lanes, Lanes],
     weight: Lanes,
-    per_rest: Lanes,
     slots: Floats,
     given: Floats,
 ) -> None:
@@ -180,13 +178,9 @@ def ascend(
         share, above = trees.numbers[split, SHARE + side], trees.numbers[split, ABOVE]
         near = lanes_at(slots, trees.places[split, CHILD + side], 0)
         far = lanes_at(slots, trees.places[split, CHILD + 1 - side], 0)
-        total, column = plus(near, far), trees.places[split, COLUMN]
-        gain = minus(over(times(near, all_lanes(1.0 - share)), factor(at, rest, share)), times(far, per_rest))
-        if trees.places[split, REPEATED] != 0:
-            gain = minus(gain, over(times(total, all_lanes(1.0 - above)), factor(at, rest, above)))
-            if turn == LOST:
-                gain = all_lanes(0.0)
-        put(slots, place, 0, total)
+        column, repeated = trees.places[split, COLUMN], trees.places[split, REPEATED] != 0
+        gain = gain_of(turn, repeated, share, above, near, far, points)
+        put(slots, place, 0, plus(near, far))
         put(given, column, 0, plus(lanes_at(given, column, 0), times(weight, gain)))
 
 
@@ -257,7 +251,7 @@ def explain_row(trees: Trees, rule: Rule, most_splits: int, values: Floats, cont
             at, weight, per_rest = points_at(rule, points, first)
             rest = minus(all_lanes(1.0), at)
             descend(trees, start, own, at, rest, slots)
-            ascend(trees, start, own, at, rest, weight, per_rest, slots, given)
+            ascend(trees, start, own, (at, rest, per_rest), weight, slots, given)
     for column in range(len(values)):
         contributions[column] = given[column, 0] + given[column, 1] + given[column, 2] + given[column, 3]
     return score

@@ -6,12 +6,13 @@ import datetime as dt
 import re
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from riskmodel.errors import TableUnreadable, UsageError
+from riskmodel.errors import RiskError, TableUnreadable, UsageError
 
 MOST_UNPACKED_BYTES = 64 * 1024 * 1024
 MOST_UNPACKED_TIMES = 100
@@ -48,45 +49,46 @@ def read_sheet(path: Path, size: int) -> Iterator[pd.DataFrame]:
     from openpyxl import load_workbook
 
     _check_packing(path)
-    try:
+    with _damage_named(path):
         book = load_workbook(path, read_only=True, data_only=True, keep_links=False)
+        try:
+            yield from _chunks(path, book.worksheets[0].iter_rows(values_only=True), size)
+        finally:
+            book.close()
+
+
+@contextmanager
+def _damage_named(path: Path) -> Iterator[None]:
+    """Answer whatever openpyxl raises by one error: it parses as it reads, and damage shows late and in many forms."""
+    try:
+        yield
+    except RiskError:
+        raise
     except Exception as error:
         raise TableUnreadable(
             f"{path.name} is not a whole XLSX workbook ({type(error).__name__}); save it again"
         ) from None
-    try:
-        yield from _chunks(path, book.worksheets[0].iter_rows(values_only=True), size)
-    finally:
-        book.close()
 
 
 def _chunks(path: Path, rows: Iterator[tuple[Any, ...]], size: int) -> Iterator[pd.DataFrame]:
-    try:
-        names = _header(path, next(rows, ()))
-        held: list[list[Any]] = []
-        told = empty = 0
-        for number, row in enumerate(rows, start=1):
-            cells = [_cell(value) for value in row]
-            if any(cell is not None for cell in cells[len(names) :]):
-                raise TableUnreadable(f"{path.name}: row {number} has cells beyond the header's {len(names)} columns")
-            if all(cell is None for cell in cells):
-                # counts only if a row follows: deleted rows leave empty ones at the end
-                empty += 1
-                continue
-            held += [[None] * len(names)] * empty + [(cells + [None] * len(names))[: len(names)]]
-            empty = 0
-            while len(held) >= size:
-                yield pd.DataFrame(held[:size], columns=names, dtype=object)
-                held, told = held[size:], told + size
-        if held or told == 0:
-            yield pd.DataFrame(held, columns=names, dtype=object)
-    except TableUnreadable:
-        raise
-    except Exception as error:
-        # the parser reads as it goes: damage shows late, and in many forms
-        raise TableUnreadable(
-            f"{path.name} is not a whole XLSX workbook ({type(error).__name__}); save it again"
-        ) from None
+    names = _header(path, next(rows, ()))
+    held: list[list[Any]] = []
+    told = empty = 0
+    for number, row in enumerate(rows, start=1):
+        cells = [_cell(value) for value in row]
+        if any(cell is not None for cell in cells[len(names) :]):
+            raise TableUnreadable(f"{path.name}: row {number} has cells beyond the header's {len(names)} columns")
+        if all(cell is None for cell in cells):
+            # counts only if a row follows: deleted rows leave empty ones at the end
+            empty += 1
+            continue
+        held += [[None] * len(names)] * empty + [(cells + [None] * len(names))[: len(names)]]
+        empty = 0
+        while len(held) >= size:
+            yield pd.DataFrame(held[:size], columns=names, dtype=object)
+            held, told = held[size:], told + size
+    if held or told == 0:
+        yield pd.DataFrame(held, columns=names, dtype=object)
 
 
 def _check_packing(path: Path) -> None:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from riskmodel.errors import BundleCorrupt, NotFound, NotReady, PromotionRefused
 from riskmodel.evaluation.gates import Party
+from riskmodel.files import held
 from riskmodel.registry.bundle import MANIFEST, NAME, BundleFiles, read_bundle
 from riskmodel.registry.history import POINTER, Entry, Gate, Grounds, Promotion, append, entries, history, standing
-from riskmodel.registry.locking import locked
 from riskmodel.registry.people import DEMO_ACTOR, refuse_demo, require_second, same_person
 from riskmodel.registry.verdicts import Kept
 
@@ -134,7 +134,7 @@ def promote(
     demonstration = same_person(by, DEMO_ACTOR)
     if trainer and same_person(by, trainer) and not demonstration:
         raise PromotionRefused(f"{version} was trained by the same person; somebody else promotes it")
-    with locked(models / programme):
+    with held(models / programme, wait=True):
         past = entries(models, programme)
         _expect(past, expected_champion)
         found = _grounds(bundle, past, gate, second)
@@ -204,7 +204,7 @@ def rollback(models: Path, programme: str, *, by: str, reason: str, at: dt.datet
         raise PromotionRefused("a rollback needs the name of a person and a reason")
     if not history(models, programme):
         raise PromotionRefused(f"no version of {programme} serves; there is nothing to roll back")
-    with locked(models / programme):
+    with held(models / programme, wait=True):
         past = entries(models, programme)
         stack = standing(past)
         if len(stack) < 2:

@@ -9,9 +9,8 @@ from pathlib import Path
 
 from riskmodel.errors import BundleCorrupt, UsageError
 from riskmodel.evaluation.gates import Party, Verdict
-from riskmodel.files import replacing
+from riskmodel.files import held, replacing
 from riskmodel.registry.bundle import NAME, canonical_json
-from riskmodel.registry.locking import locked
 
 FOLDER = "gates"
 BASELINES = "baselines"
@@ -43,7 +42,7 @@ def keep_verdict(models: Path, verdict: Verdict) -> Kept:
     data = canonical_json(verdict.to_json())
     folder = models / verdict.programme / FOLDER
     folder.mkdir(exist_ok=True)
-    with locked(folder.parent):
+    with held(folder.parent, wait=True):
         earlier = _files(folder, stem)
         if earlier and earlier[-1].read_bytes() == data:
             return Kept(earlier[-1].name, verdict)

@@ -20,15 +20,16 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from riskmodel.errors import RiskError, UsageError, ValuesInvalid
+from riskmodel.errors import InputError, RiskError, UsageError, ValuesInvalid
 from riskmodel.files import replacing
 from riskmodel.language import DEFAULT, Language
 from riskmodel.language import language as language_of
 from riskmodel.panel.reading import read_chunks
+from riskmodel.panel.spreadsheet import MOST_ROWS
 from riskmodel.scoring import columns
 from riskmodel.scoring.checkpoint import Checkpoint
 from riskmodel.scoring.headers import plain_names
-from riskmodel.scoring.inputs import REQUIRED_IDS, BadCell, Inputs, fault_of, read_inputs
+from riskmodel.scoring.inputs import REQUIRED_IDS, BadCell, fault_of, read_inputs
 from riskmodel.scoring.keys import KeyFiles
 from riskmodel.scoring.scorer import Scorer
 from riskmodel.scoring.sheet import Sheet, write_sheet_file
@@ -116,7 +117,7 @@ def score_file(
     Raises
     ------
     UsageError
-        If the target is of no known kind, or not in an existing folder.
+        If the target is of no known kind, not in an existing folder, too small for the rows, or another run's.
     TableUnreadable, ColumnsMismatch
         If the file as a whole can't be scored.
     ValuesInvalid
@@ -125,19 +126,24 @@ def score_file(
     target = request.target
     if target.suffix not in ENDINGS or not target.parent.is_dir():
         raise UsageError(f"{target}: expected a file ending in {', '.join(ENDINGS)} in a folder that exists")
-    kept = Checkpoint(target, _identity(scorer, request))
-    try:
-        repeated, rows = _repeated(scorer, request, kept.folder, progress)
-        resumed = min(kept.done * request.chunk_rows, rows)
-        (engine or score_here)(scorer, request, kept, repeated, lambda done: progress("scoring", min(done, rows), rows))
-    except RiskError:
-        # going on later would come to the same
+    with Checkpoint(target, _identity(scorer, request)) as kept:
+        resumed = kept.done
+        try:
+            repeated, rows = _repeated(scorer, request, kept.folder, progress)
+            if target.suffix == XLSX and rows >= MOST_ROWS:
+                raise UsageError(f"{rows:,} rows; a sheet holds {MOST_ROWS - 1:,} and a header: write Parquet or CSV")
+            (engine or score_here)(
+                scorer, request, kept, repeated, lambda done: progress("scoring", min(done, rows), rows)
+            )
+        except RiskError as error:
+            # with the same input going on later would come to the same; with other options it may not
+            if isinstance(error, InputError) or not kept.done:
+                kept.drop()
+            raise
+        scored = _write_target(scorer, request, kept, rows, progress)
+        rejected = _write_rejected(target, kept)
         kept.drop()
-        raise
-    scored = _write_target(scorer, request, kept, rows, progress)
-    rejected = _write_rejected(target, kept)
-    kept.drop()
-    return BatchResult(scored, rows - scored, resumed, rejected)
+    return BatchResult(scored, rows - scored, min(resumed * request.chunk_rows, rows), rejected)
 
 
 def score_here(
@@ -188,11 +194,8 @@ def score_chunk(
     found = {*bad, *(BadCell(int(row), "household_id", "duplicate_key") for row in here)}
     ordered = sorted(found, key=lambda cell: (cell.row, cell.column, cell.rule))
     _check_allowed(request, ordered, first)
-    keep = np.ones(len(chunk), bool)
-    keep[[cell.row for cell in found]] = False
-    sound = Inputs(inputs.household_id[keep], inputs.as_of[keep], inputs.matrix[keep], inputs.unknown[keep])
     told = [[first + cell.row + 1, cell.column, cell.rule] for cell in ordered]
-    return scorer.score_inputs(sound, request.reasons), told
+    return scorer.score_inputs(inputs.sound(found), request.reasons), told
 
 
 def _identity(scorer: Scorer, request: BatchRequest) -> dict[str, Any]:

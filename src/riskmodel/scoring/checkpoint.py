@@ -5,19 +5,22 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 import pyarrow as pa
 from pyarrow import feather
 
-from riskmodel.files import replacing
+from riskmodel.errors import UsageError
+from riskmodel.files import held, replacing
 
 STATE = "state.json"
 
 
 class Checkpoint:
-    """A folder of finished parts, numbered from 0 without a gap.
+    """A folder of finished parts, numbered from 0 without a gap; one run at a time holds it, as a context manager.
 
     Parameters
     ----------
@@ -29,14 +32,36 @@ class Checkpoint:
 
     def __init__(self, target: Path, identity: Mapping[str, Any]) -> None:
         self.folder = target.with_name(f".{target.name}.parts")
+        self._target = target
         self._state: dict[str, Any] = {"identity": dict(identity), "parts": []}
+        self._held = ExitStack()
+
+    def __enter__(self) -> Self:
+        """Take the folder.
+
+        Raises
+        ------
+        UsageError
+            If another run holds it.
+        """
+        self.folder.mkdir(exist_ok=True)
+        try:
+            self._held.enter_context(held(self.folder))
+        except BlockingIOError:
+            raise UsageError(f"another run is writing {self._target}; wait for it, or name another file") from None
         kept = self._read()
         if kept is not None and kept.get("identity") == self._state["identity"]:
             self._state = kept
         else:
-            self.drop()
-            self.folder.mkdir()
+            for part in self.folder.glob("part-*"):
+                part.unlink()
             self._write()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._held.close()
 
     @property
     def done(self) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,6 +40,16 @@ class Inputs:
     as_of: np.ndarray
     matrix: np.ndarray
     unknown: np.ndarray
+
+    def where(self, rows: np.ndarray) -> Inputs:
+        """Return some of the rows, by their places or by a mask."""
+        return Inputs(self.household_id[rows], self.as_of[rows], self.matrix[rows], self.unknown[rows])
+
+    def sound(self, bad: Iterable[BadCell]) -> Inputs:
+        """Return the rows of which nothing is bad."""
+        keep = np.ones(len(self.household_id), bool)
+        keep[[cell.row for cell in bad]] = False
+        return self.where(keep)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -36,58 +37,29 @@ class RowWriter:
 
     def __call__(self, figures: Figures) -> list[Row]:
         """Return one row a household, in order."""
-        names, main, n = self._names, self._names.main, len(figures.log_odds)
+        names, n = self._names, len(figures.log_odds)
         horizons, without = self._horizons(figures), figures.without_transfers
-        parts = zip(
-            figures.household_id.tolist(),
-            figures.as_of,
-            horizons,
-            figures.band.tolist(),
-            figures.rank_share.tolist(),
-            figures.log_odds.tolist(),
-            self._reasons(figures),
-            self._groups(figures),
-            self._fitting(figures),
-            self._scored_as_missing(figures),
-            figures.digests,
-            [None] * n if without is None else without.tolist(),
-            strict=True,
-        )
-        return [
-            {
-                "household_id": household_id,
-                "as_of": as_of,
-                "horizon_months": names.months[main],
-                "probability": ahead[main]["probability"],
-                "interval": ahead[main]["interval"],
-                "band": names.bands[band],
-                "rank_share": rank_share,
-                "log_odds": log_odds,
-                "base_log_odds": names.base,
-                "reasons": reasons,
-                "groups": groups,
-                "measures": measures,
-                "warnings": warnings,
-                "model": self._model,
-                "snapshot_digest": digest,
-                "horizons": ahead,
-                "probability_without_transfers": without_transfers,
-            }
-            for (
-                household_id,
-                as_of,
-                ahead,
-                band,
-                rank_share,
-                log_odds,
-                reasons,
-                groups,
-                measures,
-                warnings,
-                digest,
-                without_transfers,
-            ) in parts
-        ]
+        main = [ahead[names.main] for ahead in horizons]
+        fields: dict[str, Sequence[Any]] = {
+            "household_id": figures.household_id.tolist(),
+            "as_of": figures.as_of,
+            "horizon_months": [one["months"] for one in main],
+            "probability": [one["probability"] for one in main],
+            "interval": [one["interval"] for one in main],
+            "band": [names.bands[place] for place in figures.band.tolist()],
+            "rank_share": figures.rank_share.tolist(),
+            "log_odds": figures.log_odds.tolist(),
+            "base_log_odds": [names.base] * n,
+            "reasons": self._reasons(figures),
+            "groups": self._groups(figures),
+            "measures": self._fitting(figures),
+            "warnings": self._scored_as_missing(figures),
+            "model": [self._model] * n,
+            "snapshot_digest": figures.digests,
+            "horizons": horizons,
+            "probability_without_transfers": [None] * n if without is None else without.tolist(),
+        }
+        return [dict(zip(fields, row, strict=True)) for row in zip(*fields.values(), strict=True)]
 
     def _horizons(self, figures: Figures) -> list[list[Row]]:
         months = self._names.months

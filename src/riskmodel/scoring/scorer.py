@@ -104,11 +104,7 @@ class Scorer:
             If the columns are not the model's.
         """
         inputs, bad = read_inputs(self.schema, snapshot, today)
-        if bad:
-            keep = np.ones(len(snapshot), bool)
-            keep[[cell.row for cell in bad]] = False
-            inputs = Inputs(inputs.household_id[keep], inputs.as_of[keep], inputs.matrix[keep], inputs.unknown[keep])
-        return self.score_inputs(inputs, reasons), bad
+        return self.score_inputs(inputs.sound(bad), reasons), bad
 
     def score_inputs(self, inputs: Inputs, reasons: int = DEFAULT_REASONS) -> pa.Table:
         """Score rows that were checked before, as Arrow columns; see :meth:`score`."""

@@ -123,7 +123,7 @@ class Cohort:
     def some(self, rows: Sequence[int] | Rows) -> Inputs:
         """Return the features of some rows, to be scored anew: the same question has the same answer."""
         chosen, own = np.asarray(rows, dtype="int64"), self.inputs
-        return Inputs(own.household_id[chosen], own.as_of[chosen], own.matrix[chosen], own.unknown[chosen])
+        return own.where(chosen)
 
     def area_name(self, code: str | None, language: Language) -> str:
         """Return an area's name with that of the one above it; the code where no name is known."""
@@ -168,7 +168,7 @@ def score_cohort(serving: Serving, source: CohortSource, today: dt.date) -> Coho
         rules = sorted({f"{cell.column}: {cell.rule}" for cell in bad})
         structlog.get_logger().warning("cohort_rows_refused", rows=int((~sound).sum()), rules=rules)
     kept = _latest(inputs, np.flatnonzero(sound))
-    inputs = Inputs(inputs.household_id[kept], inputs.as_of[kept], inputs.matrix[kept], inputs.unknown[kept])
+    inputs = inputs.where(kept)
     has_areas = "area_code" in snapshot.columns
     codes = snapshot["area_code"].iloc[kept] if has_areas else pd.Series([None] * len(kept), dtype=object)
     areas = [None if pd.isna(code) else str(code) for code in codes]

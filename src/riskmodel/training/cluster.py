@@ -198,8 +198,8 @@ def _spread(client: Client, workers: list[str], bed: Seedbed) -> tuple[Any, Any,
     bins it alike. The shares lie on their workers before anything is counted.
     """
     shares = max(1, min(len(workers), len(bed.target)))
-    columns = (bed.matrix, bed.target, bed.weight)
-    return tuple(None if values is None else _blocks(client, workers[:shares], values) for values in columns)  # type: ignore[return-value]
+    weight = None if bed.weight is None else _blocks(client, workers[:shares], bed.weight)
+    return _blocks(client, workers[:shares], bed.matrix), _blocks(client, workers[:shares], bed.target), weight
 
 
 def _blocks(client: Client, workers: list[str], values: np.ndarray) -> Any:
