@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 
 import riskmodel.training.run
 from conftest import NOW, Tiny, make_tiny_tables
-from riskmodel.errors import TooFewRows, UsageError
+from riskmodel.errors import ModelUnsupported, TooFewRows, UsageError
 from riskmodel.registry.bundle import BundleFiles
 from riskmodel.training.checks.codes import CheckFailed, Finding
 from riskmodel.training.checks.run import check_final
@@ -166,3 +167,15 @@ def test_a_feature_that_knows_the_outcome_is_found_in_the_rows_of_a_real_run(tin
     rows.matrix[:, 0] = rows.outcome
     found = [one for one in check_final(fitted, source.schema, source.cohort(cutoff), 12) if one.code == "RM001"]
     assert [one.figures["feature"] for one in found] == [source.schema.names[0]]
+
+
+def test_trees_that_could_not_be_explained_exactly_are_never_published(tiny: Tiny, tmp_path: Path) -> None:
+    file = tiny.programme.file
+    linear = file.model.model_copy(
+        update={"params": {**file.model.params, "linear_tree": True}, "constrained_groups": ()}
+    )
+    programme = replace(tiny.programme, file=file.model_copy(update={"model": linear}))
+    models = tmp_path / "models"
+    with pytest.raises(ModelUnsupported, match="linear"):
+        train(TrainRequest(programme, tiny.folder, models, tmp_path / "work", None, 0, 2, NOW))
+    assert not list(models.rglob("model.txt"))

@@ -68,7 +68,7 @@ def _serve(request: Request, tell: Callable[[str], None]) -> Measured:
     from riskmodel.bench.serving import serving_figures
 
     bundle = _champion(request)
-    figures = serving_figures(request.models, bundle, request.seconds, request.rounds, tell)
+    figures = serving_figures(request.models, bundle, request.trees, request.seconds, request.rounds, tell)
     return {**_model(bundle), "seconds a turn": f"{request.seconds:g}", "load made by": generator()}, figures
 
 
