@@ -17,6 +17,7 @@ from conftest import TODAY
 from riskmodel.errors import ColumnsMismatch, TableUnreadable, UsageError, ValuesInvalid
 from riskmodel.language import language
 from riskmodel.panel.reading import read_table
+from riskmodel.programme.dictionary import How
 from riskmodel.scoring import batch
 from riskmodel.scoring.batch import BatchRequest, BatchResult, score_file
 from riskmodel.scoring.headers import labels_of
@@ -194,6 +195,10 @@ def test_people_get_one_line_a_household_in_their_words(
     expected = scorer.score(frame, TODAY, 2)[0].to_pylist()
     assert [float(line[3]) for line in lines[1:]] == pytest.approx([row["probability"] for row in expected], rel=1e-15)
     assert all("风险" in str(line[8]) for line in lines[1:])
+    since = [one.name for one in scorer.programme.features if one.how is How.MONTHS_SINCE]
+    labels = {labels_of(scorer.programme, language("zh"))[name] for name in since}
+    assert since
+    assert not labels & {label for line in lines[1:] for label in (line[-2] or "").split("; ")}
 
 
 def test_more_rows_than_a_sheet_holds_are_refused_before_any_is_scored(

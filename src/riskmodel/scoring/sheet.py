@@ -12,6 +12,7 @@ import pyarrow as pa
 from riskmodel.explain.reasons import Driver, Words
 from riskmodel.language import Language
 from riskmodel.panel.spreadsheet import neutral, write_sheet
+from riskmodel.programme.dictionary import How
 from riskmodel.programme.programme import Programme
 from riskmodel.scoring.headers import labels_of
 
@@ -33,6 +34,8 @@ class Sheet:
         self._words, self._language, self._reasons = Words(programme, language), language, reasons
         self._programme = programme
         self._bands = {band.code: language.label(band.label) or band.code for band in programme.file.bands}
+        # months since something that never happened: nothing is missing
+        self._may_be_missing = {feature.name for feature in programme.features if feature.how is How.MONTHS_SINCE}
         self._measures = {one.code: language.label(one.label) or one.code for one in programme.file.measures}
 
     def header(self) -> list[str]:
@@ -73,9 +76,12 @@ class Sheet:
             *reasons,
             *[None] * (self._reasons - len(reasons)),
             "; ".join(self._measures.get(one["measure"], one["measure"]) for one in score["measures"]),
-            "; ".join(self._words.feature(one["feature"]) for one in score["warnings"]),
+            "; ".join(self._words.feature(name) for name in self._gaps(score)),
             score["model"]["version"],
         ]
+
+    def _gaps(self, score: dict[str, Any]) -> list[str]:
+        return [one["feature"] for one in score["warnings"] if one["feature"] not in self._may_be_missing]
 
 
 def write_sheet_file(path: Path, ending: str, sheet: Sheet, tables: Iterable[pa.Table]) -> None:
