@@ -199,8 +199,9 @@ def lay_out(model: TextModel) -> Forest:
         **_comparisons(columns, len(model.feature_names)),
         repeated=np.flatnonzero(columns["earlier"] >= 0).astype("int32"),
         numbers=np.column_stack([columns.pop("share"), columns.pop("cover"), columns.pop("child_value")]),
+        # unsigned where a kernel indexes by it: numba looks for no negative place then
         places=np.column_stack([columns.pop("child_slot"), columns["feature"], columns["earlier"] >= 0]).astype(
-            "int32"
+            "uint32"
         ),
         leaf_value=np.array(values, dtype="float64"),
         **columns,
@@ -221,7 +222,7 @@ def _comparisons(columns: dict[str, Any], features: int) -> dict[str, Any]:
     limit = np.where(above, np.where(np.isinf(threshold) & (threshold > 0), np.nan, -beyond), threshold)
     odd_zero = (way == MISSING_ZERO) & ((columns["default_side"] == LEFT) != (threshold >= 0))
     return {
-        "source": columns["feature"] + np.where(way == MISSING_NAN, 0, features).astype("int32"),
+        "source": (columns["feature"] + np.where(way == MISSING_NAN, 0, features)).astype("uint32"),
         "side_passed": np.where(above, RIGHT, LEFT).astype("int32"),
         "sign": np.where(above, -1.0, 1.0),
         "limit": limit,
