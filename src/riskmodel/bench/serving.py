@@ -9,6 +9,7 @@ import os
 import tempfile
 import warnings
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -169,12 +170,13 @@ def _side_by_side(served: dict[str, list[Served]], clients: int, times: float) -
 def _inline(question: Question, port: int, rounds: int, model: str, bar: Bar | None) -> list[Figure]:
     """Hold one large request over HTTP against pandas and ``pred_contrib`` without any."""
     target = question.for_us(port, INLINE_HOUSEHOLDS)
-    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=2 * PATIENCE_SECONDS)
 
     def ours() -> None:
-        connection.request("POST", target.path, target.body, {"content-type": "application/json"})
-        answer = connection.getresponse()
-        body = answer.read()
+        # a connection of its own: the server closes one that waits for as long as the other side may take
+        with closing(http.client.HTTPConnection(LOOPBACK, port, timeout=2 * PATIENCE_SECONDS)) as connection:
+            connection.request("POST", target.path, target.body, {"content-type": "application/json"})
+            answer = connection.getresponse()
+            body = answer.read()
         if answer.status != 200:
             raise RiskError(f"the server answered {answer.status}: {body[:200].decode(errors='replace')}")
 
@@ -185,10 +187,7 @@ def _inline(question: Question, port: int, rounds: int, model: str, bar: Bar | N
         pandas_scores(question.booster, question.known, frame).to_json(orient="records")
 
     ours()
-    try:
-        seconds = seconds_in_turns({"ours": ours, "theirs": theirs}, rounds)
-    finally:
-        connection.close()
+    seconds = seconds_in_turns({"ours": ours, "theirs": theirs}, rounds)
     name = f"{INLINE_HOUSEHOLDS:,} households in one request; {model}"
     return [
         Figure(
