@@ -15,7 +15,8 @@
     ├── NotFound                  no such household, bundle or programme
     ├── BundleCorrupt             bytes that are not what was approved
     ├── PromotionRefused          someone else was faster, or may not do this
-    └── NotReady                  nothing to answer with yet
+    ├── NotReady                  nothing to answer with yet
+    └── StoreUnavailable          the database does not answer
 
 A message never holds a person's data: it names fields and rules, not values that a household reported.
 """
@@ -156,3 +157,9 @@ class NotReady(RiskError):
     """Nothing to answer with yet."""
 
     code, status, exit_code = "not_ready", 503, 1
+
+
+class StoreUnavailable(RiskError):
+    """The database does not answer."""
+
+    code, status, exit_code = "store_unavailable", 503, 1

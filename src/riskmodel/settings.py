@@ -32,6 +32,8 @@ class Settings(BaseSettings):
         Snapshot (as ``riskmodel snapshot`` writes it) whose households the service knows by id.
     programme : str
         Programme that the service serves.
+    store : str
+        The database: ``sqlite:///FILE`` or ``postgresql://USER:PASSWORD@HOST/NAME``.
     max_body_bytes : int
         Largest request body that is read at all.
     """
@@ -44,4 +46,5 @@ class Settings(BaseSettings):
     tracking_uri: str | None = None
     cohort: Path | None = None
     programme: str = "china-county"
+    store: str = "sqlite:///.riskmodel/store.db"
     max_body_bytes: int = 32 * 1024 * 1024

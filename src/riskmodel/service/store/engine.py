@@ -1,0 +1,135 @@
+"""A connection to the store: SQLite beside the process, or PostgreSQL; the same statements on both."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    IntegrityError,
+    InterfaceError,
+    NoSuchModuleError,
+    OperationalError,
+)
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from riskmodel.errors import StoreUnavailable, UsageError
+
+BUSY_SECONDS = 30
+POSTGRES, SQLITE = "postgresql", "sqlite"
+DRIVERS = {POSTGRES: "postgresql+psycopg", SQLITE: "sqlite"}
+Insert = sqlite.Insert | postgresql.Insert
+
+
+class Store:
+    """Where everything is kept.
+
+    Parameters
+    ----------
+    url : str
+        ``sqlite:///FILE`` or ``postgresql://USER:PASSWORD@HOST/NAME``.
+    connections : int
+        How many may be open at once.
+
+    Raises
+    ------
+    UsageError
+        If the URL is of another kind.
+
+    Notes
+    -----
+    A commit has reached the disk when it returns: SQLite syncs its log at each commit, PostgreSQL does so by default. With
+    SQLite one process writes at a time, the others wait for up to 30 seconds.
+    """
+
+    def __init__(self, url: str, connections: int = 8) -> None:
+        try:
+            parsed = make_url(url)
+            backend = parsed.get_backend_name()
+        except (ArgumentError, NoSuchModuleError):
+            backend = ""
+        if backend not in DRIVERS:
+            raise UsageError("RISKMODEL_STORE: expected sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME")
+        self.backend = backend
+        self._one_state: dict[str, Any] = (
+            {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True} if backend == POSTGRES else {}
+        )
+        parsed = parsed.set(drivername=DRIVERS[backend])
+        if backend == SQLITE and parsed.database not in (None, "", ":memory:"):
+            Path(parsed.database or "").parent.mkdir(parents=True, exist_ok=True)
+        options: dict[str, Any] = (
+            {"connect_args": {"timeout": BUSY_SECONDS}}
+            if backend == SQLITE
+            else {"pool_pre_ping": True, "connect_args": {"connect_timeout": 5}}
+        )
+        self.engine: Engine = create_engine(parsed, pool_size=connections, max_overflow=0, pool_timeout=5, **options)
+        if backend == SQLITE:
+            event.listen(self.engine, "connect", _prepare_sqlite)
+            event.listen(self.engine, "begin", _begin_sqlite)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Give a connection that sees one state of the store and changes nothing.
+
+        Raises
+        ------
+        StoreUnavailable
+            If the database does not answer.
+        """
+        try:
+            with self.engine.connect().execution_options(**self._one_state) as connection:
+                yield connection
+        except DBAPIError as error:
+            raise unavailable(error) from None
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Give a connection whose changes are committed together when the block ends, or not at all.
+
+        Raises
+        ------
+        StoreUnavailable
+            If the database does not answer.
+        """
+        try:
+            with self.engine.connect().execution_options(riskmodel_writes=True) as connection, connection.begin():
+                yield connection
+        except DBAPIError as error:
+            raise unavailable(error) from None
+
+    def insert(self, table: Table) -> Insert:
+        """Return an insert that may be told what to do where the row is there already."""
+        return postgresql.insert(table) if self.backend == POSTGRES else sqlite.insert(table)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+
+def unavailable(error: DBAPIError) -> Exception:
+    """Return what to raise for a database's error: its own text may hold values, so it is left out."""
+    if isinstance(error, IntegrityError):
+        return error
+    if isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated:
+        return StoreUnavailable("the store does not answer; ask again in a moment")
+    return error
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
+    # SQLAlchemy, not the driver, says when a transaction begins
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_SECONDS * 1000}"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # a writer takes its turn at once: one that began by reading could not go on after another has written
+    writes = connection.get_execution_options().get("riskmodel_writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

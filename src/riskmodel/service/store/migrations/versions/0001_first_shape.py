@@ -1,0 +1,325 @@
+"""The first shape."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from riskmodel.service.store.tables import Instant
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+def upgrade() -> None:
+    """Make every table."""
+    op.create_table(
+        "areas",
+        sa.Column("area_code", sa.String(length=64), nullable=False),
+        sa.Column("parent", sa.String(length=64), nullable=False),
+        sa.Column("level", sa.String(length=64), nullable=False),
+        sa.Column("path", sa.Text(), nullable=False),
+        sa.Column("names", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("area_code", name=op.f("pk_areas")),
+        sa.UniqueConstraint("path", name=op.f("uq_areas_path")),
+    )
+    op.create_table(
+        "audit_entries",
+        sa.Column("sequence", NUMBER, autoincrement=False, nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("previous_hash", sa.String(length=64), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("sequence", name=op.f("pk_audit_entries")),
+        sa.UniqueConstraint("hash", name=op.f("uq_audit_entries_hash")),
+    )
+    op.create_table(
+        "audit_head",
+        sa.Column("only", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("sequence", NUMBER, nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("only", name=op.f("pk_audit_head")),
+    )
+    op.create_table(
+        "clients",
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("key_hash", sa.String(length=64), nullable=False),
+        sa.Column("scopes", sa.JSON(), nullable=False),
+        sa.Column("area_code", sa.String(length=64), nullable=False),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("expires_at", Instant(), nullable=True),
+        sa.Column("revoked_at", Instant(), nullable=True),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_clients")),
+        sa.UniqueConstraint("key_hash", name=op.f("uq_clients_key_hash")),
+    )
+    op.create_table(
+        "facts",
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_facts")),
+    )
+    op.create_table(
+        "idempotency",
+        sa.Column("actor", sa.String(length=80), nullable=False),
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("question", sa.String(length=64), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("answered_at", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("actor", "key", name=op.f("pk_idempotency")),
+    )
+    op.create_table(
+        "loads",
+        sa.Column("load", NUMBER, autoincrement=True, nullable=False),
+        sa.Column("table_name", sa.String(length=64), nullable=False),
+        sa.Column("source", sa.String(length=255), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("parts", sa.Integer(), nullable=False),
+        sa.Column("started_at", Instant(), nullable=False),
+        sa.Column("finished_at", Instant(), nullable=True),
+        sa.PrimaryKeyConstraint("load", name=op.f("pk_loads")),
+        sa.UniqueConstraint("table_name", "sha256", name=op.f("uq_loads_table_name_sha256")),
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
+        "snapshot_schemas",
+        sa.Column("schema", sa.String(length=64), nullable=False),
+        sa.Column("content", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("schema", name=op.f("pk_snapshot_schemas")),
+    )
+    op.create_table(
+        "users",
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("password_hash", sa.String(length=255), nullable=False),
+        sa.Column("role", sa.String(length=32), nullable=False),
+        sa.Column("area_code", sa.String(length=64), nullable=False),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("disabled_at", Instant(), nullable=True),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_users")),
+    )
+    op.create_table(
+        "households",
+        sa.Column("household", NUMBER, autoincrement=True, nullable=False),
+        sa.Column("household_id", sa.String(length=64), nullable=False),
+        sa.Column("pseudonym", sa.String(length=32), nullable=False),
+        sa.Column("area_code", sa.String(length=64), nullable=False),
+        sa.Column("facts", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["area_code"], ["areas.area_code"], name=op.f("fk_households_area_code")),
+        sa.PrimaryKeyConstraint("household", name=op.f("pk_households")),
+        sa.UniqueConstraint("household_id", name=op.f("uq_households_household_id")),
+        sa.UniqueConstraint("pseudonym", name=op.f("uq_households_pseudonym")),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("households", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_households_area_code"), ["area_code"], unique=False)
+
+    op.create_table(
+        "load_parts",
+        sa.Column("load", NUMBER, nullable=False),
+        sa.Column("part", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("accepted", sa.Integer(), nullable=False),
+        sa.Column("rejected", sa.Integer(), nullable=False),
+        sa.Column("known", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["load"], ["loads.load"], name=op.f("fk_load_parts_load"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("load", "part", name=op.f("pk_load_parts")),
+    )
+    op.create_table(
+        "sessions",
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("user", sa.String(length=64), nullable=False),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("expires_at", Instant(), nullable=False),
+        sa.Column("ended_at", Instant(), nullable=True),
+        sa.ForeignKeyConstraint(["user"], ["users.name"], name=op.f("fk_sessions_user"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_sessions")),
+    )
+    with op.batch_alter_table("sessions", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_sessions_user"), ["user"], unique=False)
+
+    op.create_table(
+        "decisions",
+        sa.Column("decision", NUMBER, autoincrement=True, nullable=False),
+        sa.Column("household", NUMBER, nullable=False),
+        sa.Column("decided_at", Instant(), nullable=False),
+        sa.Column("decided_by", sa.String(length=64), nullable=False),
+        sa.Column("role", sa.String(length=32), nullable=False),
+        sa.Column("outcome", sa.String(length=32), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("as_of", sa.Date(), nullable=True),
+        sa.Column("version", sa.String(length=64), nullable=True),
+        sa.Column("corrects", NUMBER, nullable=True),
+        sa.ForeignKeyConstraint(["corrects"], ["decisions.decision"], name=op.f("fk_decisions_corrects")),
+        sa.ForeignKeyConstraint(
+            ["household"], ["households.household"], name=op.f("fk_decisions_household"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("decision", name=op.f("pk_decisions")),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("decisions", schema=None) as batch_op:
+        batch_op.create_index("ix_decisions_household", ["household", "decision"], unique=False)
+
+    op.create_table(
+        "events",
+        sa.Column("event", NUMBER, autoincrement=True, nullable=False),
+        sa.Column("household", NUMBER, nullable=False),
+        sa.Column("kind", sa.String(length=64), nullable=False),
+        sa.Column("occurred_on", sa.Date(), nullable=False),
+        sa.Column("recorded_on", sa.Date(), nullable=False),
+        sa.Column("amount", sa.Float(), nullable=True),
+        sa.Column("cause", sa.String(length=64), nullable=True),
+        sa.Column("fingerprint", sa.String(length=64), nullable=False),
+        sa.Column("source", sa.String(length=255), nullable=False),
+        sa.Column("load", NUMBER, nullable=True),
+        sa.ForeignKeyConstraint(
+            ["household"], ["households.household"], name=op.f("fk_events_household"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["load"], ["loads.load"], name=op.f("fk_events_load")),
+        sa.PrimaryKeyConstraint("event", name=op.f("pk_events")),
+        sa.UniqueConstraint("fingerprint", name=op.f("uq_events_fingerprint")),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("events", schema=None) as batch_op:
+        batch_op.create_index("ix_events_household", ["household", "recorded_on"], unique=False)
+        batch_op.create_index("ix_events_kind", ["kind", "recorded_on"], unique=False)
+
+    op.create_table(
+        "household_audit",
+        sa.Column("household", NUMBER, nullable=False),
+        sa.Column("facts", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["household"], ["households.household"], name=op.f("fk_household_audit_household"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("household", name=op.f("pk_household_audit")),
+    )
+    op.create_table(
+        "persons",
+        sa.Column("household", NUMBER, nullable=False),
+        sa.Column("member_id", sa.String(length=64), nullable=False),
+        sa.Column("content", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["household"], ["households.household"], name=op.f("fk_persons_household"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("household", "member_id", name=op.f("pk_persons")),
+    )
+    op.create_table(
+        "records",
+        sa.Column("household", NUMBER, nullable=False),
+        sa.Column("table_name", sa.String(length=64), nullable=False),
+        sa.Column("load", NUMBER, nullable=False),
+        sa.Column("content", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["household"], ["households.household"], name=op.f("fk_records_household"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["load"], ["loads.load"], name=op.f("fk_records_load")),
+        sa.PrimaryKeyConstraint("household", "table_name", "load", name=op.f("pk_records")),
+    )
+    op.create_table(
+        "scores",
+        sa.Column("score", NUMBER, autoincrement=True, nullable=False),
+        sa.Column("household", NUMBER, nullable=False),
+        sa.Column("as_of", sa.Date(), nullable=False),
+        sa.Column("scored_at", Instant(), nullable=False),
+        sa.Column("version", sa.String(length=64), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("log_odds", sa.Float(), nullable=False),
+        sa.Column("probability", sa.Float(), nullable=False),
+        sa.Column("low", sa.Float(), nullable=False),
+        sa.Column("high", sa.Float(), nullable=False),
+        sa.Column("band", sa.String(length=64), nullable=False),
+        sa.Column("rank_share", sa.Float(), nullable=False),
+        sa.Column("snapshot_digest", sa.String(length=64), nullable=False),
+        sa.Column("reasons", sa.JSON(), nullable=False),
+        sa.Column("previous_probability", sa.Float(), nullable=True),
+        sa.Column("moved", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["household"], ["households.household"], name=op.f("fk_scores_household"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("score", name=op.f("pk_scores")),
+        sa.UniqueConstraint(
+            "household",
+            "as_of",
+            "digest",
+            "snapshot_digest",
+            name=op.f("uq_scores_household_as_of_digest_snapshot_digest"),
+        ),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("scores", schema=None) as batch_op:
+        batch_op.create_index("ix_scores_moved", ["moved", "score"], unique=False)
+
+    op.create_table(
+        "snapshots",
+        sa.Column("household", NUMBER, nullable=False),
+        sa.Column("as_of", sa.Date(), nullable=False),
+        sa.Column("schema", sa.String(length=64), nullable=False),
+        sa.Column("features", sa.LargeBinary(), nullable=False),
+        sa.Column("made_at", Instant(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["household"], ["households.household"], name=op.f("fk_snapshots_household"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["schema"], ["snapshot_schemas.schema"], name=op.f("fk_snapshots_schema")),
+        sa.PrimaryKeyConstraint("household", "as_of", "schema", name=op.f("pk_snapshots")),
+    )
+    op.create_table(
+        "standings",
+        sa.Column("household", NUMBER, nullable=False),
+        sa.Column("score", NUMBER, nullable=False),
+        sa.Column("as_of", sa.Date(), nullable=False),
+        sa.Column("version", sa.String(length=64), nullable=False),
+        sa.Column("log_odds", sa.Float(), nullable=False),
+        sa.Column("probability", sa.Float(), nullable=False),
+        sa.Column("band", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["household"], ["households.household"], name=op.f("fk_standings_household"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["score"], ["scores.score"], name=op.f("fk_standings_score")),
+        sa.PrimaryKeyConstraint("household", name=op.f("pk_standings")),
+    )
+    with op.batch_alter_table("standings", schema=None) as batch_op:
+        batch_op.create_index("ix_standings_log_odds", ["log_odds", "household"], unique=False)
+
+
+def downgrade() -> None:
+    """Drop every table."""
+    with op.batch_alter_table("standings", schema=None) as batch_op:
+        batch_op.drop_index("ix_standings_log_odds")
+
+    op.drop_table("standings")
+    op.drop_table("snapshots")
+    with op.batch_alter_table("scores", schema=None) as batch_op:
+        batch_op.drop_index("ix_scores_moved")
+
+    op.drop_table("scores")
+    op.drop_table("records")
+    op.drop_table("persons")
+    op.drop_table("household_audit")
+    with op.batch_alter_table("events", schema=None) as batch_op:
+        batch_op.drop_index("ix_events_kind")
+        batch_op.drop_index("ix_events_household")
+
+    op.drop_table("events")
+    with op.batch_alter_table("decisions", schema=None) as batch_op:
+        batch_op.drop_index("ix_decisions_household")
+
+    op.drop_table("decisions")
+    with op.batch_alter_table("sessions", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_sessions_user"))
+
+    op.drop_table("sessions")
+    op.drop_table("load_parts")
+    with op.batch_alter_table("households", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_households_area_code"))
+
+    op.drop_table("households")
+    op.drop_table("users")
+    op.drop_table("snapshot_schemas")
+    op.drop_table("loads")
+    op.drop_table("idempotency")
+    op.drop_table("facts")
+    op.drop_table("clients")
+    op.drop_table("audit_head")
+    op.drop_table("audit_entries")
+    op.drop_table("areas")

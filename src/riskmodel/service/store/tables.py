@@ -1,0 +1,317 @@
+"""Tables of the store.
+
+::
+
+    areas ── households ─┬─ household_audit     protected columns, for audits of groups alone
+                         ├─ persons             names and numbers of people: masked, erased on request
+                         ├─ records             observations and members, in blocks: one a table and load
+                         ├─ events              what departments reported
+                         ├─ snapshots           features as known on a date
+                         ├─ scores ── standings what was said, and what is said now
+                         └─ decisions           what people decided
+    loads ── load_parts                         which files were read, and how far
+    users ── sessions, clients                  who may ask
+    audit_entries, audit_head                   who asked, in a chain of hashes
+    facts                                       what holds for the whole store
+
+Scores, decisions and audit entries are only ever appended. A household is known inside by a number, to callers by its
+``household_id``, and in the audit by its pseudonym, which stays when the household is erased.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+NAMES = {
+    "ix": "ix_%(column_0_N_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+METADATA = MetaData(naming_convention=NAMES)
+Number = BigInteger().with_variant(Integer, "sqlite")
+"""Numbers given by the database; SQLite counts only a column of its own type up."""
+
+
+class Instant(TypeDecorator[dt.datetime]):
+    """An instant in UTC, whatever the database makes of time zones."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
+        """Store without a zone; one that has none is refused."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant needs its time zone")
+        return value.astimezone(dt.UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
+        """Give the zone back."""
+        return None if value is None else value.replace(tzinfo=dt.UTC)
+
+
+def _household(**options: bool) -> Column[int]:
+    return Column(
+        "household", Number, ForeignKey("households.household", ondelete="CASCADE"), nullable=False, **options
+    )
+
+
+facts = Table(
+    "facts",
+    METADATA,
+    Column("name", String(64), primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+areas = Table(
+    "areas",
+    METADATA,
+    Column("area_code", String(64), primary_key=True),
+    Column("parent", String(64), nullable=False),
+    Column("level", String(64), nullable=False),
+    # codes from the widest area down to this one, each between slashes: those below it begin alike
+    Column("path", Text, nullable=False, unique=True),
+    Column("names", JSON, nullable=False),
+)
+
+households = Table(
+    "households",
+    METADATA,
+    Column("household", Number, primary_key=True, autoincrement=True),
+    Column("household_id", String(64), nullable=False, unique=True),
+    Column("pseudonym", String(32), nullable=False, unique=True),
+    Column("area_code", String(64), ForeignKey("areas.area_code"), nullable=False, index=True),
+    Column("facts", JSON, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+household_audit = Table(
+    "household_audit",
+    METADATA,
+    _household(primary_key=True),
+    Column("facts", JSON, nullable=False),
+)
+
+persons = Table(
+    "persons",
+    METADATA,
+    _household(primary_key=True),
+    # empty for what is told of the household as a whole
+    Column("member_id", String(64), primary_key=True),
+    Column("content", JSON, nullable=False),
+)
+
+loads = Table(
+    "loads",
+    METADATA,
+    Column("load", Number, primary_key=True, autoincrement=True),
+    Column("table_name", String(64), nullable=False),
+    Column("source", String(255), nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("parts", Integer, nullable=False),
+    Column("started_at", Instant, nullable=False),
+    Column("finished_at", Instant),
+    UniqueConstraint("table_name", "sha256"),
+    sqlite_autoincrement=True,
+)
+
+load_parts = Table(
+    "load_parts",
+    METADATA,
+    Column("load", Number, ForeignKey("loads.load", ondelete="CASCADE"), primary_key=True),
+    Column("part", Integer, primary_key=True, autoincrement=False),
+    Column("accepted", Integer, nullable=False),
+    Column("rejected", Integer, nullable=False),
+    Column("known", Integer, nullable=False),
+)
+
+records = Table(
+    "records",
+    METADATA,
+    _household(primary_key=True),
+    Column("table_name", String(64), primary_key=True),
+    Column("load", Number, ForeignKey("loads.load"), primary_key=True),
+    # {column: [a value a row]}; days are counted from 1970-01-01
+    Column("content", JSON, nullable=False),
+)
+
+events = Table(
+    "events",
+    METADATA,
+    Column("event", Number, primary_key=True, autoincrement=True),
+    _household(),
+    Column("kind", String(64), nullable=False),
+    Column("occurred_on", Date, nullable=False),
+    Column("recorded_on", Date, nullable=False),
+    Column("amount", Float),
+    Column("cause", String(64)),
+    # tells an event from all others, so that the same file loaded twice adds nothing
+    Column("fingerprint", String(64), nullable=False, unique=True),
+    Column("source", String(255), nullable=False),
+    Column("load", Number, ForeignKey("loads.load")),
+    Index("ix_events_household", "household", "recorded_on"),
+    Index("ix_events_kind", "kind", "recorded_on"),
+    sqlite_autoincrement=True,
+)
+
+snapshot_schemas = Table(
+    "snapshot_schemas",
+    METADATA,
+    Column("schema", String(64), primary_key=True),
+    Column("content", JSON, nullable=False),
+)
+
+snapshots = Table(
+    "snapshots",
+    METADATA,
+    _household(primary_key=True),
+    Column("as_of", Date, primary_key=True),
+    Column("schema", String(64), ForeignKey("snapshot_schemas.schema"), primary_key=True),
+    # encoded features, float64, in the schema's order
+    Column("features", LargeBinary, nullable=False),
+    Column("made_at", Instant, nullable=False),
+)
+
+scores = Table(
+    "scores",
+    METADATA,
+    Column("score", Number, primary_key=True, autoincrement=True),
+    _household(),
+    Column("as_of", Date, nullable=False),
+    Column("scored_at", Instant, nullable=False),
+    Column("version", String(64), nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("log_odds", Float, nullable=False),
+    Column("probability", Float, nullable=False),
+    Column("low", Float, nullable=False),
+    Column("high", Float, nullable=False),
+    Column("band", String(64), nullable=False),
+    Column("rank_share", Float, nullable=False),
+    Column("snapshot_digest", String(64), nullable=False),
+    Column("reasons", JSON, nullable=False),
+    # the household's score before this one; none for its first
+    Column("previous_probability", Float),
+    # whether the probability moved by at least the programme's step, or the band changed
+    Column("moved", Boolean, nullable=False),
+    UniqueConstraint("household", "as_of", "digest", "snapshot_digest"),
+    Index("ix_scores_moved", "moved", "score"),
+    sqlite_autoincrement=True,
+)
+
+standings = Table(
+    "standings",
+    METADATA,
+    _household(primary_key=True),
+    Column("score", Number, ForeignKey("scores.score"), nullable=False),
+    Column("as_of", Date, nullable=False),
+    Column("version", String(64), nullable=False),
+    Column("log_odds", Float, nullable=False),
+    Column("probability", Float, nullable=False),
+    Column("band", String(64), nullable=False),
+    Index("ix_standings_log_odds", "log_odds", "household"),
+)
+
+decisions = Table(
+    "decisions",
+    METADATA,
+    Column("decision", Number, primary_key=True, autoincrement=True),
+    _household(),
+    Column("decided_at", Instant, nullable=False),
+    Column("decided_by", String(64), nullable=False),
+    Column("role", String(32), nullable=False),
+    Column("outcome", String(32), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("as_of", Date),
+    Column("version", String(64)),
+    Column("corrects", Number, ForeignKey("decisions.decision")),
+    Index("ix_decisions_household", "household", "decision"),
+    sqlite_autoincrement=True,
+)
+
+idempotency = Table(
+    "idempotency",
+    METADATA,
+    Column("actor", String(80), primary_key=True),
+    Column("key", String(64), primary_key=True),
+    Column("question", String(64), nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("answer", Text, nullable=False),
+    Column("answered_at", Instant, nullable=False),
+)
+
+users = Table(
+    "users",
+    METADATA,
+    Column("name", String(64), primary_key=True),
+    Column("password_hash", String(255), nullable=False),
+    Column("role", String(32), nullable=False),
+    # empty for everything
+    Column("area_code", String(64), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("disabled_at", Instant),
+)
+
+sessions = Table(
+    "sessions",
+    METADATA,
+    Column("token_hash", String(64), primary_key=True),
+    Column("user", String(64), ForeignKey("users.name", ondelete="CASCADE"), nullable=False, index=True),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+)
+
+clients = Table(
+    "clients",
+    METADATA,
+    Column("name", String(64), primary_key=True),
+    Column("key_hash", String(64), nullable=False, unique=True),
+    Column("scopes", JSON, nullable=False),
+    Column("area_code", String(64), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant),
+    Column("revoked_at", Instant),
+)
+
+audit_entries = Table(
+    "audit_entries",
+    METADATA,
+    Column("sequence", Number, primary_key=True, autoincrement=False),
+    # one text, hashed as it stands
+    Column("content", Text, nullable=False),
+    Column("previous_hash", String(64), nullable=False),
+    Column("hash", String(64), nullable=False, unique=True),
+)
+
+audit_head = Table(
+    "audit_head",
+    METADATA,
+    # one row, which whoever appends holds
+    Column("only", Integer, primary_key=True, autoincrement=False),
+    Column("sequence", Number, nullable=False),
+    Column("hash", String(64), nullable=False),
+)
