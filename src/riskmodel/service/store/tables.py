@@ -74,10 +74,9 @@ class Instant(TypeDecorator[dt.datetime]):
         return None if value is None else value.replace(tzinfo=dt.UTC)
 
 
-def _household(**options: bool) -> Column[int]:
-    return Column(
-        "household", Number, ForeignKey("households.household", ondelete="CASCADE"), nullable=False, **options
-    )
+def _household(*, primary_key: bool = False) -> Column[int]:
+    whose = ForeignKey("households.household", ondelete="CASCADE")
+    return Column("household", Number, whose, nullable=False, primary_key=primary_key)
 
 
 facts = Table(
