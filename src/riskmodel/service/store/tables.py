@@ -54,6 +54,10 @@ METADATA = MetaData(naming_convention=NAMES)
 Number = BigInteger().with_variant(Integer, "sqlite")
 """Numbers given by the database; SQLite counts only a column of its own type up."""
 
+Code = String(64).with_variant(String(64, collation="C"), "postgresql")
+Path = Text().with_variant(Text(collation="C"), "postgresql")
+"""Texts that are compared byte by byte on both databases, as Python compares them."""
+
 
 class Instant(TypeDecorator[dt.datetime]):
     """An instant in UTC, whatever the database makes of time zones."""
@@ -93,7 +97,7 @@ areas = Table(
     Column("parent", String(64), nullable=False),
     Column("level", String(64), nullable=False),
     # codes from the widest area down to this one, each between slashes: those below it begin alike
-    Column("path", Text, nullable=False, unique=True),
+    Column("path", Path, nullable=False, unique=True),
     Column("names", JSON, nullable=False),
 )
 
@@ -198,7 +202,8 @@ snapshots = Table(
 scores = Table(
     "scores",
     METADATA,
-    Column("score", Number, primary_key=True, autoincrement=True),
+    # counted up in the order of commits, so that who reads on from a number misses none
+    Column("score", Number, primary_key=True, autoincrement=False),
     _household(),
     Column("as_of", Date, nullable=False),
     Column("scored_at", Instant, nullable=False),
@@ -216,22 +221,26 @@ scores = Table(
     Column("previous_probability", Float),
     # whether the probability moved by at least the programme's step, or the band changed
     Column("moved", Boolean, nullable=False),
-    UniqueConstraint("household", "as_of", "digest", "snapshot_digest"),
+    Index("ix_scores_household", "household", "as_of", "score"),
     Index("ix_scores_moved", "moved", "score"),
-    sqlite_autoincrement=True,
 )
 
 standings = Table(
     "standings",
     METADATA,
     _household(primary_key=True),
+    # repeated here, so that lists need no other table
+    Column("household_id", Code, nullable=False),
+    Column("area_path", Path, nullable=False),
     Column("score", Number, ForeignKey("scores.score"), nullable=False),
     Column("as_of", Date, nullable=False),
     Column("version", String(64), nullable=False),
-    Column("log_odds", Float, nullable=False),
+    # negative, so that the highest risk comes first and ids ascend beside it, in one index
+    Column("negative_log_odds", Float, nullable=False),
     Column("probability", Float, nullable=False),
     Column("band", String(64), nullable=False),
-    Index("ix_standings_log_odds", "log_odds", "household"),
+    Index("ix_standings_negative_log_odds", "negative_log_odds", "household_id"),
+    Index("ix_standings_area_path", "area_path"),
 )
 
 decisions = Table(

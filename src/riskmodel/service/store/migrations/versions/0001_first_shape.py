@@ -22,7 +22,7 @@ def upgrade() -> None:
         sa.Column("area_code", sa.String(length=64), nullable=False),
         sa.Column("parent", sa.String(length=64), nullable=False),
         sa.Column("level", sa.String(length=64), nullable=False),
-        sa.Column("path", sa.Text(), nullable=False),
+        sa.Column("path", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False),
         sa.Column("names", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("area_code", name=op.f("pk_areas")),
         sa.UniqueConstraint("path", name=op.f("uq_areas_path")),
@@ -218,7 +218,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "scores",
-        sa.Column("score", NUMBER, autoincrement=True, nullable=False),
+        sa.Column("score", NUMBER, autoincrement=False, nullable=False),
         sa.Column("household", NUMBER, nullable=False),
         sa.Column("as_of", sa.Date(), nullable=False),
         sa.Column("scored_at", Instant(), nullable=False),
@@ -238,16 +238,9 @@ def upgrade() -> None:
             ["household"], ["households.household"], name=op.f("fk_scores_household"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("score", name=op.f("pk_scores")),
-        sa.UniqueConstraint(
-            "household",
-            "as_of",
-            "digest",
-            "snapshot_digest",
-            name=op.f("uq_scores_household_as_of_digest_snapshot_digest"),
-        ),
-        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("scores", schema=None) as batch_op:
+        batch_op.create_index("ix_scores_household", ["household", "as_of", "score"], unique=False)
         batch_op.create_index("ix_scores_moved", ["moved", "score"], unique=False)
 
     op.create_table(
@@ -266,10 +259,16 @@ def upgrade() -> None:
     op.create_table(
         "standings",
         sa.Column("household", NUMBER, nullable=False),
+        sa.Column(
+            "household_id",
+            sa.String(length=64).with_variant(sa.String(length=64, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("area_path", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False),
         sa.Column("score", NUMBER, nullable=False),
         sa.Column("as_of", sa.Date(), nullable=False),
         sa.Column("version", sa.String(length=64), nullable=False),
-        sa.Column("log_odds", sa.Float(), nullable=False),
+        sa.Column("negative_log_odds", sa.Float(), nullable=False),
         sa.Column("probability", sa.Float(), nullable=False),
         sa.Column("band", sa.String(length=64), nullable=False),
         sa.ForeignKeyConstraint(
@@ -279,18 +278,21 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("household", name=op.f("pk_standings")),
     )
     with op.batch_alter_table("standings", schema=None) as batch_op:
-        batch_op.create_index("ix_standings_log_odds", ["log_odds", "household"], unique=False)
+        batch_op.create_index("ix_standings_area_path", ["area_path"], unique=False)
+        batch_op.create_index("ix_standings_negative_log_odds", ["negative_log_odds", "household_id"], unique=False)
 
 
 def downgrade() -> None:
     """Drop every table."""
     with op.batch_alter_table("standings", schema=None) as batch_op:
-        batch_op.drop_index("ix_standings_log_odds")
+        batch_op.drop_index("ix_standings_negative_log_odds")
+        batch_op.drop_index("ix_standings_area_path")
 
     op.drop_table("standings")
     op.drop_table("snapshots")
     with op.batch_alter_table("scores", schema=None) as batch_op:
         batch_op.drop_index("ix_scores_moved")
+        batch_op.drop_index("ix_scores_household")
 
     op.drop_table("scores")
     op.drop_table("records")
