@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,8 +11,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from helpers.stores import closing_store
 from riskmodel.demo import example_request
 from riskmodel.registry.champion import champion
+from riskmodel.service.access import Role
+from riskmodel.service.store.accounts import find_client, list_users
+from riskmodel.service.store.scores import queue_size
+from riskmodel.service.tokens import hash_of_secret
 from riskmodel.settings import CHECKOUT
 
 
@@ -32,7 +38,13 @@ def test_the_demonstration_ends_with_one_table_and_addresses(tmp_path: Path) -> 
     folder = tmp_path / ".riskmodel" / "demo"
     entry = champion(folder / "models", "china-county")
     assert (entry.by, entry.version in result.stdout) == ("demo", True)
-    assert len(pd.read_parquet(folder / "cohort.parquet")) > 3000
+    with closing_store(f"sqlite:///{folder / 'store' / 'store.db'}") as store, store.reading() as connection:
+        assert queue_size(connection, "") > 3000
+        assert [one.name for one in list_users(connection)] == sorted(role.value for role in Role)
+        key = re.search(r"Bearer (rk_\S+)'", result.stdout)
+        assert key is not None and find_client(connection, hash_of_secret(key[1])) is not None
+    for role in Role:
+        assert re.search(rf"sign in as +{role.value} +\w{{20}}\n", result.stdout)
     request = json.loads((folder / "request.json").read_text())
     assert len(request["households"]) == 2
     assert (tmp_path / ".riskmodel" / "mlflow.db").is_file()

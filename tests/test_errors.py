@@ -7,7 +7,16 @@ import copy
 import pytest
 
 from riskmodel import errors
-from riskmodel.errors import ColumnsMismatch, Fault, FaultyInput, InputError, RiskError, UsageError, ValuesInvalid
+from riskmodel.errors import (
+    AuditBroken,
+    ColumnsMismatch,
+    Fault,
+    FaultyInput,
+    InputError,
+    RiskError,
+    UsageError,
+    ValuesInvalid,
+)
 
 TREE = {
     "RiskError": ("internal", 500, 1),
@@ -25,6 +34,8 @@ TREE = {
     "BundleCorrupt": ("bundle_corrupt", 503, 1),
     "PromotionRefused": ("promotion_refused", 409, 1),
     "NotReady": ("not_ready", 503, 1),
+    "StoreUnavailable": ("store_unavailable", 503, 1),
+    "AuditBroken": ("audit_broken", 500, 1),
 }
 
 
@@ -71,3 +82,5 @@ def test_every_error_travels_between_processes_whole() -> None:
         found = copy.copy(kind("what", [fault]))
         assert (type(found), str(found), found.faults) == (kind, str(kind("what", [fault])), (fault,))
     assert str(copy.copy(UsageError("said"))) == "said"
+    broken = copy.copy(AuditBroken(7, "missing"))
+    assert (broken.sequence, broken.found, str(broken)) == (7, "missing", str(AuditBroken(7, "missing")))

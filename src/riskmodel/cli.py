@@ -6,7 +6,19 @@ import sys
 
 import typer
 
-from riskmodel.commands import benchmarks, data, registry, scoring, serving, training
+from riskmodel.commands import (
+    accounts,
+    auditing,
+    benchmarks,
+    data,
+    keeping,
+    loading,
+    privacy,
+    registry,
+    scoring,
+    serving,
+    training,
+)
 from riskmodel.errors import RiskError
 
 app = typer.Typer(
@@ -20,6 +32,7 @@ COMMANDS = (
     data.simulate,
     data.check,
     data.snapshot,
+    loading.load,
     training.train,
     training.evaluate,
     scoring.score,
@@ -29,12 +42,19 @@ COMMANDS = (
     registry.rollback,
     serving.serve,
     serving.demo,
+    keeping.backup,
+    keeping.restore,
+    privacy.erase,
+    privacy.retention,
     benchmarks.bench,
 )
 """In the order in which ``--help`` lists them; each is named by its function."""
 
 for command in COMMANDS:
     app.command()(command)
+app.add_typer(accounts.user, name="user")
+app.add_typer(accounts.client, name="client")
+app.add_typer(auditing.app, name="audit")
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""The embedded default, end to end: simulate a county, train, promote, evaluate, serve. All of it simulated data."""
+"""The embedded default, end to end: simulate a county, train, promote, load, score, serve. All of it simulated data."""
 
 from __future__ import annotations
 
@@ -10,10 +10,13 @@ from pathlib import Path
 import pandas as pd
 
 from riskmodel.console import evaluation_tables, now, out, step
+from riskmodel.demo_store import Secrets, fill_demo_store
 from riskmodel.features.snapshot import ID_COLUMNS
 from riskmodel.files import replacing
 from riskmodel.programme.loading import find_programme, load_programme
 from riskmodel.registry.champion import promote_demonstration
+from riskmodel.scoring.scorer import Scorer
+from riskmodel.service.metrics import counted_together
 from riskmodel.settings import Settings
 from riskmodel.training.train import TrainRequest, TrainResult, train
 
@@ -38,24 +41,25 @@ def run_demo(*, households: int, seed: int, port: int, serving: bool) -> None:
     result = _trained(settings, folder, households, seed)
     promote_demonstration(folder / "models", result.bundle, reason="demonstration on simulated data", at=now())
     print(f"serving version {result.bundle.version}, digest {result.bundle.digest[:12]} (simulated data)")
-    cohort, request = folder / "cohort.parquet", folder / "request.json"
-    with replacing(cohort) as partial:
-        result.cohort.to_parquet(partial, index=False)
+    request = folder / "request.json"
     with replacing(request) as partial:
         partial.write_text(json.dumps(example_request(result.cohort), ensure_ascii=False, indent=1), encoding="utf-8")
-    # the service shows the names of the areas that stand beside the cohort
-    shutil.copy(folder / "data" / "areas.parquet", folder / "areas.parquet")
     programme = load_programme(find_programme(PROGRAMME, settings.configs))
     words = f"top {programme.file.capacity.share:.0%}"
     for table in evaluation_tables(
         result.bundle.json("evaluation.json"), PROGRAMME, words, simulated=True, folds=False
     ):
         out.print(table)
-    _print_addresses(port, request, settings.work)
+    step("loading the county into the store, and scoring everyone at risk")
+    as_of = result.cohort["as_of"].iloc[0].date()
+    url, secrets = fill_demo_store(folder, programme, folder / "data", Scorer(result.bundle), as_of, now)
+    _print_addresses(port, request, settings.work, secrets, str(result.cohort["household_id"].iloc[0]))
+    # the pages are on this machine's loopback address, without HTTPS
+    os.environ.update(RISKMODEL_MODELS=str(folder / "models"), RISKMODEL_STORE=url, RISKMODEL_COOKIE_SECURE="false")
     if serving:
-        os.environ["RISKMODEL_MODELS"] = str(folder / "models")
-        os.environ["RISKMODEL_COHORT"] = str(cohort)
         serve_app("127.0.0.1", port, 1)
+    else:
+        _print_how_to_serve(folder / "models", url)
 
 
 def _trained(settings: Settings, folder: Path, households: int, seed: int) -> TrainResult:
@@ -85,16 +89,26 @@ def example_request(cohort: pd.DataFrame) -> dict[str, object]:
     return {"households": households}
 
 
-def _print_addresses(port: int, request: Path, work: Path) -> None:
-    address = f"http://127.0.0.1:{port}"
+def _print_addresses(port: int, request: Path, work: Path, secrets: Secrets, household_id: str) -> None:
+    address, key = f"http://127.0.0.1:{port}", f"-H 'authorization: Bearer {secrets.key}'"
     print(f"\nreviewers' page   {address}/review?lang=en  ({address}/review?lang=zh)")
+    for role, password in secrets.passwords.items():
+        print(f"  sign in as      {role.value:<11} {password}")
     print(f"API               {address}/docs")
-    print(f"try it            curl -s {address}/v1/scores -H 'content-type: application/json' --data @{request}")
+    print(f"try it            curl -s {address}/v1/scores {key} -H 'content-type: application/json' --data @{request}")
+    print(f"                  curl -s {address}/v1/households/{household_id}/explanation {key}")
     print(f"experiments       .venv/bin/mlflow ui --backend-store-uri sqlite:///{work / 'mlflow.db'}")
+
+
+def _print_how_to_serve(models: Path, url: str) -> None:
+    print(
+        f"serve it          RISKMODEL_MODELS={models} RISKMODEL_STORE={url} RISKMODEL_COOKIE_SECURE=false riskmodel serve"
+    )
 
 
 def serve_app(host: str, port: int, workers: int) -> None:
     """Serve the API and the pages until interrupted."""
     import uvicorn
 
-    uvicorn.run("riskmodel.asgi:create", factory=True, host=host, port=port, workers=workers, log_config=None)
+    with counted_together(workers):
+        uvicorn.run("riskmodel.asgi:create", factory=True, host=host, port=port, workers=workers, log_config=None)

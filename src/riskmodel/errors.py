@@ -16,7 +16,8 @@
     ├── BundleCorrupt             bytes that are not what was approved
     ├── PromotionRefused          someone else was faster, or may not do this
     ├── NotReady                  nothing to answer with yet
-    └── StoreUnavailable          the database does not answer
+    ├── StoreUnavailable          the database does not answer
+    └── AuditBroken               the audit log is not what was written
 
 A message never holds a person's data: it names fields and rules, not values that a household reported.
 """
@@ -163,3 +164,25 @@ class StoreUnavailable(RiskError):
     """The database does not answer."""
 
     code, status, exit_code = "store_unavailable", 503, 1
+
+
+class AuditBroken(RiskError):
+    """The audit log is not what was written.
+
+    Parameters
+    ----------
+    sequence : int
+        The first entry that can be shown to be wrong.
+    found : str
+        What is wrong about it.
+    """
+
+    code, status, exit_code = "audit_broken", 500, 1
+
+    def __init__(self, sequence: int, found: str) -> None:
+        self.sequence, self.found = sequence, found
+        super().__init__(f"the audit log is broken from entry {sequence} on: {found}")
+
+    def __reduce__(self) -> tuple[type[AuditBroken], tuple[int, str]]:
+        """Let the error travel from a worker whole."""
+        return type(self), (self.sequence, self.found)

@@ -13,5 +13,5 @@ from riskmodel.settings import Settings
 def test_every_server_answers_and_each_target_is_measured() -> None:
     models = Settings().models
     figures = serving_figures(models, open_champion(models, "china-county"), 5, 0.3, 1, lambda _: None)
-    assert [one.bar.limit for one in figures if one.bar] == [10, 60, 12, 60, 50]
+    assert [one.bar.limit for one in figures if one.bar] == [8, 60, 10, 60, 50]
     assert all(one.values.low > 0 for one in figures)

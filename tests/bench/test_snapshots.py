@@ -10,6 +10,8 @@ import pyarrow.parquet as pq
 import pytest
 from fastapi.testclient import TestClient
 
+from helpers.accounts import as_client, store_with
+from helpers.accounts import client as client_account
 from riskmodel.bench.pandas_way import pandas_file
 from riskmodel.bench.snapshots import Snapshots, champion_snapshots, score_request, write_repeated
 from riskmodel.registry.bundle import BundleFiles
@@ -40,9 +42,13 @@ def test_a_file_of_any_length_has_row_groups_and_every_household_once(known: Sna
     assert list(found.columns) == list(known.frame.columns)
 
 
-def test_the_service_scores_the_request_as_the_model_scores_the_rows(known: Snapshots, bundle: BundleFiles) -> None:
+def test_the_service_scores_the_request_as_the_model_scores_the_rows(
+    known: Snapshots, bundle: BundleFiles, tmp_path: Path
+) -> None:
     rows = known.frame.head(20)
-    with TestClient(create_app(Settings(cohort=None))) as client:
+    store_with(tmp_path, clients=[client_account("bench")]).close()
+    settings = Settings(store=f"sqlite:///{tmp_path / 'store.db'}")
+    with TestClient(create_app(settings), headers=as_client("bench")) as client:
         answer = client.post("/v1/scores", content=score_request(rows), headers={"content-type": "application/json"})
     assert answer.status_code == 200, answer.text
     found = {one["household_id"]: one["log_odds"] for one in answer.json()["scores"]}

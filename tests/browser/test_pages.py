@@ -11,13 +11,22 @@ import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
-import pandas as pd
 import pytest
 import uvicorn
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
 
+from conftest import AS_OF, NOW, Tiny
+from helpers.accounts import token_of
+from helpers.accounts import user as user_account
+from helpers.stores import closing_store
+from helpers.tiny_store import fill
+from riskmodel.scoring.scorer import Scorer
 from riskmodel.service.app import create_app
+from riskmodel.service.browser import cookie_name
+from riskmodel.service.store.accounts import add_user
+from riskmodel.service.store.sessions import add_session
+from riskmodel.service.tokens import hash_of_secret
 from riskmodel.settings import Settings
 
 pytestmark = [pytest.mark.browser]
@@ -51,12 +60,17 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def address(models_dir: Path, tiny_snapshot: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def address(models_dir: Path, tiny: Tiny, scorer: Scorer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Serve tinyland on a free port of the loopback address."""
-    cohort = tmp_path_factory.mktemp("cohort") / "cohort.parquet"
-    tiny_snapshot.to_parquet(cohort, index=False)
-    settings = Settings(models=models_dir, programme="tinyland", cohort=cohort)
-    app = create_app(settings, today=lambda: pd.Timestamp("2021-06-01").date())
+    folder = tmp_path_factory.mktemp("store")
+    url = f"sqlite:///{folder / 'store.db'}"
+    with closing_store(url) as store:
+        fill(store, tiny, scorer, folder, AS_OF, NOW)
+        with store.writing() as connection:
+            add_user(connection, user_account("li.na"))
+            add_session(connection, hash_of_secret(token_of("li.na")), "li.na", NOW)
+    settings = Settings(models=models_dir, programme="tinyland", store=url, cookie_secure=False)
+    app = create_app(settings, now=lambda: NOW)
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         server = uvicorn.Server(uvicorn.Config(app, log_config=None))
@@ -70,10 +84,18 @@ def address(models_dir: Path, tiny_snapshot: pd.DataFrame, tmp_path_factory: pyt
         thread.join(20)
 
 
+def signed_in(browser: Browser, address: str, **options: bool) -> BrowserContext:
+    """Return a browser's profile in which somebody is signed in."""
+    context = browser.new_context(**options)
+    context.add_cookies([{"name": cookie_name(False), "value": token_of("li.na"), "url": address}])
+    return context
+
+
 @pytest.fixture
 def page(browser: Browser, address: str) -> Iterator[Page]:
     """Return a page that notes every request to another host and every complaint of the browser."""
-    page = browser.new_page()
+    context = signed_in(browser, address)
+    page = context.new_page()
     foreign: list[str] = []
     complaints: list[str] = []
 
@@ -86,7 +108,7 @@ def page(browser: Browser, address: str) -> Iterator[Page]:
         "console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None
     )
     yield page
-    page.close()
+    context.close()
     assert foreign == []
     assert complaints == []
 
@@ -148,7 +170,7 @@ def test_by_keyboard_alone(page: Page, address: str) -> None:
 
 
 def test_without_javascript(browser: Browser, address: str) -> None:
-    context = browser.new_context(java_script_enabled=False)
+    context = signed_in(browser, address, java_script_enabled=False)
     page = context.new_page()
     page.goto(f"{address}/review?lang=en")
     page.locator("table.queue th a").first.click()

@@ -37,7 +37,8 @@ def running(settings: Settings, log: Path, workers: int = 1) -> Iterator[str]:
     given = {
         "RISKMODEL_MODELS": str(settings.models),
         "RISKMODEL_PROGRAMME": settings.programme,
-        "RISKMODEL_COHORT": str(settings.cohort),
+        "RISKMODEL_STORE": settings.store,
+        "RISKMODEL_COOKIE_SECURE": str(settings.cookie_secure),
         "RISKMODEL_MAX_BODY_BYTES": str(settings.max_body_bytes),
     }
     command = [sys.executable, "-m", "uvicorn", "--factory", "riskmodel.asgi:create", "--port", str(port)]

@@ -1,8 +1,9 @@
-"""Fixtures of the service: an application that serves tinyland's champion and knows its cohort."""
+"""Fixtures of the service: an application that serves tinyland's champion, and a store that holds tinyland."""
 
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,33 +13,66 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from conftest import AS_OF, NOW, Tiny
+from helpers.accounts import as_client, token_of
+from helpers.accounts import client as client_account
+from helpers.accounts import user as user_account
+from helpers.stores import closing_store
+from helpers.tiny_store import fill
+from riskmodel.scoring.scorer import Scorer
+from riskmodel.service.access import Role, Scope
 from riskmodel.service.app import create_app
+from riskmodel.service.store.accounts import add_client, add_user
+from riskmodel.service.store.sessions import add_session
+from riskmodel.service.tokens import hash_of_secret
 from riskmodel.settings import Settings
 
-TODAY = pd.Timestamp("2021-06-01").date()
+EVERYTHING = "everything"
 
 
 @pytest.fixture(scope="session")
-def cohort_file(tiny_snapshot: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return tinyland's cohort as `riskmodel snapshot` writes it."""
-    path = tmp_path_factory.mktemp("cohort") / "cohort.parquet"
-    tiny_snapshot.to_parquet(path, index=False)
-    return path
+def filled(tiny: Tiny, scorer: Scorer, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the file of a store that holds tinyland's cohort, scored, with an account of every role and scope."""
+    folder = tmp_path_factory.mktemp("store")
+    with closing_store(f"sqlite:///{folder / 'store.db'}") as store:
+        fill(store, tiny, scorer, folder, AS_OF, NOW)
+        with store.writing() as connection:
+            add_client(connection, client_account(EVERYTHING, tuple(Scope)))
+            for role in Role:
+                add_user(connection, user_account(role.value, role))
+                add_session(connection, hash_of_secret(token_of(role.value)), role.value, NOW)
+    return folder / "store.db"
+
+
+@pytest.fixture
+def store_copy(filled: Path, tmp_path: Path) -> str:
+    """Return the URL of a copy of the store that a test may change."""
+    shutil.copy(filled, tmp_path / "copy.db")
+    return f"sqlite:///{tmp_path / 'copy.db'}"
 
 
 @pytest.fixture(scope="session")
-def service_settings(models_dir: Path, cohort_file: Path) -> Settings:
-    return Settings(models=models_dir, programme="tinyland", cohort=cohort_file, max_body_bytes=4 * 1024 * 1024)
+def service_settings(models_dir: Path, filled: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    own = tmp_path_factory.mktemp("shared") / "store.db"
+    shutil.copy(filled, own)
+    return Settings(
+        models=models_dir,
+        programme="tinyland",
+        store=f"sqlite:///{own}",
+        max_body_bytes=4 * 1024 * 1024,
+        cookie_secure=False,
+    )
 
 
 @pytest.fixture(scope="session")
 def app(service_settings: Settings) -> FastAPI:
-    return create_app(service_settings, today=lambda: TODAY)
+    return create_app(service_settings, now=lambda: NOW)
 
 
 @pytest.fixture(scope="session")
 def client(app: FastAPI) -> Iterator[TestClient]:
-    with TestClient(app) as client:
+    """Return a client that may do whatever a program may."""
+    with TestClient(app, headers=as_client(EVERYTHING)) as client:
         yield client
 
 

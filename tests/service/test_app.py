@@ -17,6 +17,7 @@ import pandas as pd
 import pytest
 from starlette.testclient import TestClient
 
+from helpers.accounts import as_client
 from helpers.server import running
 from riskmodel.scoring.scorer import Scorer
 from riskmodel.settings import Settings
@@ -60,12 +61,14 @@ class TestRealProcess:
     ) -> None:
         address, log = server
         asked = {"households": households[:50]}
-        answer = httpx2.post(f"{address}/v1/scores", json=asked)
+        answer = httpx2.post(f"{address}/v1/scores", json=asked, headers=as_client("everything"))
         assert answer.status_code == 200
         assert answer.json() == client.post("/v1/scores", json=asked).json()
-        page = httpx2.get(f"{address}/review?lang=zh")
+        page = httpx2.get(f"{address}/review?lang=zh", headers=as_client("everything"))
         assert page.status_code == 200 and "走访名单" in page.text
-        assert 'route="/v1/scores",status="200"' in httpx2.get(f"{address}/metrics").text
+        assert (
+            'route="/v1/scores",status="200"' in httpx2.get(f"{address}/metrics", headers=as_client("everything")).text
+        )
         written = log.read_text()
         assert not any(one["household_id"] in written for one in households)
 

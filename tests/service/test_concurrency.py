@@ -5,9 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import random
-import re
 import threading
-import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -18,12 +16,13 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from conftest import TODAY
+from helpers.accounts import as_client
 from helpers.server import running
 from riskmodel.scoring.scorer import Scorer
 from riskmodel.service.api import scores as route
 from riskmodel.service.reply import json_response
 from riskmodel.service.serving import Serving, serving_of
-from riskmodel.service.state import State
+from riskmodel.service.versions import Versions
 from riskmodel.settings import Settings
 
 CLIENTS, REQUESTS = 32, 25
@@ -53,7 +52,7 @@ def answers_to(address: str, households: list[dict[str, Any]]) -> list[tuple[str
     found = []
     for one in households:
         body = json.dumps({"households": [one]})
-        connection.request("POST", "/v1/scores", body, {"content-type": "application/json"})
+        connection.request("POST", "/v1/scores", body, {"content-type": "application/json", **as_client("everything")})
         answer = connection.getresponse()
         found.append((one["household_id"], answer.status, json.loads(answer.read())))
     connection.close()
@@ -70,14 +69,10 @@ def test_32_clients_of_2_processes_get_what_each_household_gets_alone(
     assert len(found) == CLIENTS * REQUESTS
     for household_id, status, answer in found:
         assert (status, answer) == (200, {"scores": alone[household_id]})
-    with urllib.request.urlopen(f"{server}/metrics") as answer:
-        own = re.search(r"^riskmodel_scores_total (\S+)$", answer.read().decode(), re.MULTILINE)
-    # this process answered some of them, and the other one the rest
-    assert own is not None and 0 < float(own[1]) < CLIENTS * REQUESTS
 
 
 def test_threads_share_a_scorer(app: FastAPI, households: list[dict[str, Any]], alone: dict[str, Any]) -> None:
-    serving: Serving = app.state.riskmodel.serving()
+    serving: Serving = app.state.riskmodel.versions.champion()
 
     def ask(seed: int) -> bool:
         some = random.Random(seed).sample(households, 40)
@@ -95,13 +90,13 @@ def test_only_small_requests_are_answered_by_the_thread_that_serves_them_all(
     client: TestClient, households: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[int] = []
-    answer = route._answer
+    answer = route._by_features
 
     def noted(*arguments: Any) -> Any:
         seen.append(threading.get_ident())
         return answer(*arguments)
 
-    monkeypatch.setattr(route, "_answer", noted)
+    monkeypatch.setattr(route, "_by_features", noted)
     for count in (1, 200, 1):
         assert client.post("/v1/scores", json={"households": households[:count]}).status_code == 200
     assert seen[0] == seen[2] != seen[1]
@@ -111,15 +106,14 @@ def test_nobody_waits_while_a_model_is_loaded(
     app: FastAPI, client: TestClient, body: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[int] = []
-    state: State = app.state.riskmodel
-    serving = state.serving()
+    serving = app.state.riskmodel.versions.champion()
 
-    def slow(_: State) -> Serving:
+    def slow(_: Versions) -> Serving:
         seen.append(threading.get_ident())
         return serving
 
-    assert state.serving_now() is serving
-    monkeypatch.setattr(State, "serving_now", lambda _: None)
-    monkeypatch.setattr(State, "serving", slow)
+    assert app.state.riskmodel.versions.champion_at_hand() is serving
+    monkeypatch.setattr(Versions, "champion_at_hand", lambda _: None)
+    monkeypatch.setattr(Versions, "champion", slow)
     assert client.post("/v1/scores", json=body).status_code == 200
     assert seen and seen[0] != threading.get_ident()

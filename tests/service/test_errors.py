@@ -132,7 +132,7 @@ ADDRESSES = [
     ("GET", "/static/../app.py", 404, "not_found"),
     ("GET", "/static/app.py", 404, "not_found"),
     ("GET", "/static/%2e%2e%2froutes.py", 404, "not_found"),
-    ("GET", "/v1/scores", 405, "method_not_allowed"),
+    ("PUT", "/v1/scores", 405, "method_not_allowed"),
     ("DELETE", "/v1/models", 405, "method_not_allowed"),
     ("BREW", "/healthz", 405, "method_not_allowed"),
     ("GET", f"/v1/households/{SECRET}/score", 404, "not_found"),
@@ -149,7 +149,7 @@ def test_one_shape_everywhere(client: TestClient, method: str, path: str, status
 
 
 def test_allowed_methods_are_told(client: TestClient) -> None:
-    assert client.get("/v1/scores").headers["allow"] == "POST"
+    assert client.put("/v1/scores").headers["allow"] == "POST"
 
 
 @pytest.mark.parametrize("chunked", [False, True])

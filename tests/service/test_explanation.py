@@ -10,13 +10,13 @@ from fastapi import FastAPI
 
 from riskmodel.errors import RiskError
 from riskmodel.explain.treeshap import Summary, TreeExplainer
+from riskmodel.service.asking import Question, ask_one
 from riskmodel.service.explanation import explain
 
 
 def test_it_adds_up(app: FastAPI, households: list[dict[str, Any]]) -> None:
-    cohort = app.state.riskmodel.cohort()
     for one in households[:20]:
-        found = explain(cohort, one["household_id"])
+        found = explain(ask_one(app.state.riskmodel, Question((one["household_id"],), None, None, "")))
         total = found.score["base_log_odds"] + found.horizon + sum(driver.log_odds for driver in found.drivers)
         assert abs(total - found.score["log_odds"]) < 1e-9
         assert len(found.drivers) == len(one["features"])
@@ -25,7 +25,7 @@ def test_it_adds_up(app: FastAPI, households: list[dict[str, Any]]) -> None:
 def test_a_wrong_one_is_refused(
     app: FastAPI, households: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    cohort = app.state.riskmodel.cohort()
+    asked = ask_one(app.state.riskmodel, Question((households[0]["household_id"],), None, None, ""))
     right = TreeExplainer.summarise
 
     def wrong(*arguments: Any) -> Summary:
@@ -34,4 +34,4 @@ def test_a_wrong_one_is_refused(
 
     monkeypatch.setattr(TreeExplainer, "summarise", wrong)
     with pytest.raises(RiskError, match="do not add up"):
-        explain(cohort, households[0]["household_id"])
+        explain(asked)

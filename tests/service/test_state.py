@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import shutil
 import threading
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pytest
 from starlette.testclient import TestClient
 
+from conftest import NOW
+from helpers.accounts import as_client, store_with
+from helpers.accounts import client as client_account
 from riskmodel.explain.treeshap import TreeExplainer
 from riskmodel.registry.bundle import BundleFiles, publish_bundle
 from riskmodel.registry.champion import POINTER, promote
+from riskmodel.service.access import Scope
 from riskmodel.service.app import create_app
 from riskmodel.service.serving import Serving
 from riskmodel.settings import Settings
 
-NOW = dt.datetime(2021, 6, 1, tzinfo=dt.UTC)
 
-
-def settings(models: Path, cohort: Path | None = None) -> Settings:
-    return Settings(models=models, programme="tinyland", cohort=cohort)
+def settings(models: Path, store: str) -> Settings:
+    return Settings(models=models, programme="tinyland", store=store, cookie_secure=False)
 
 
 def client_of(settings: Settings) -> TestClient:
-    return TestClient(create_app(settings, today=NOW.date))
+    return TestClient(create_app(settings, now=lambda: NOW), headers=as_client("everything"))
 
 
 def promoted(models: Path, version: str, expected: str | None) -> None:
@@ -51,8 +51,10 @@ def models(tiny_bundle: BundleFiles, tmp_path: Path) -> Path:
     return tmp_path / "models"
 
 
-def test_without_a_champion_it_is_alive_but_not_ready(models: Path, tiny_bundle: BundleFiles, body: Any) -> None:
-    with client_of(settings(models)) as client:
+def test_without_a_champion_it_is_alive_but_not_ready(
+    store_copy: str, models: Path, tiny_bundle: BundleFiles, body: Any
+) -> None:
+    with client_of(settings(models, store_copy)) as client:
         assert client.get("/healthz").status_code == 200
         assert client.get("/docs").status_code == client.get("/openapi.json").status_code == 200
         for answer in (client.get("/readyz"), client.post("/v1/scores", json=body), client.get("/review")):
@@ -64,55 +66,50 @@ def test_without_a_champion_it_is_alive_but_not_ready(models: Path, tiny_bundle:
 
 
 def test_a_model_is_warm_before_it_is_ready(
-    models: Path, tiny_bundle: BundleFiles, monkeypatch: pytest.MonkeyPatch
+    store_copy: str, models: Path, tiny_bundle: BundleFiles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     done: list[str] = []
     warm, score = TreeExplainer.warm, Serving.score
     monkeypatch.setattr(TreeExplainer, "warm", lambda one: (warm(one), done.append("kernels")))
     monkeypatch.setattr(Serving, "score", lambda *given: (done.append("row"), score(*given))[1])
     promoted(models, tiny_bundle.version, None)
-    with client_of(settings(models)) as client:
+    with client_of(settings(models, store_copy)) as client:
         assert done == ["kernels", "row"]
         assert client.get("/readyz").status_code == 200
         assert done == ["kernels", "row"]
 
 
-def test_a_changed_bundle_is_not_served(models: Path, tiny_bundle: BundleFiles) -> None:
+def test_a_changed_bundle_is_not_served(store_copy: str, models: Path, tiny_bundle: BundleFiles) -> None:
     promoted(models, tiny_bundle.version, None)
     model = models / "tinyland" / tiny_bundle.version / "model.txt"
     model.write_bytes(model.read_bytes().replace(b"leaf_value=-", b"leaf_value= ", 1))
-    with client_of(settings(models)) as client:
+    with client_of(settings(models, store_copy)) as client:
         answer = client.get("/readyz")
         assert (answer.status_code, answer.json()["code"]) == (503, "bundle_corrupt")
 
 
-def test_without_a_cohort(models: Path, tiny_bundle: BundleFiles, body: Any) -> None:
+def test_without_any_household(models: Path, tiny_bundle: BundleFiles, tmp_path: Path, body: Any) -> None:
     promoted(models, tiny_bundle.version, None)
-    with client_of(settings(models)) as client:
+    store_with(tmp_path, clients=[client_account("everything", tuple(Scope))]).close()
+    with client_of(settings(models, f"sqlite:///{tmp_path / 'store.db'}")) as client:
         assert client.post("/v1/scores", json=body).status_code == 200
-        for path in ("/v1/queue", "/v1/households/1/score", "/v1/households/1/explanation", "/review/households/1"):
-            answer = client.get(path)
-            assert (answer.status_code, answer.json()["code"]) == (503, "no_cohort")
+        for path in ("/v1/households/1/score", "/v1/households/1/explanation", "/review/households/1"):
+            assert (client.get(path).status_code, client.get(path).json()["code"]) == (404, "not_found")
+        assert client.get("/v1/queue").json()["households"] == []
         page = client.get("/review?lang=en")
-        assert page.status_code == 200 and "riskmodel snapshot tinyland" in page.text
+        assert page.status_code == 200 and "riskmodel load tinyland" in page.text
 
 
-@pytest.mark.parametrize("spoil", ["missing", "cut short", "other columns"])
-def test_an_unusable_cohort_is_the_services_fault(
-    models: Path, tiny_bundle: BundleFiles, tiny_snapshot: pd.DataFrame, tmp_path: Path, spoil: str
+def test_without_accounts_only_its_health_is_told(
+    models: Path, tiny_bundle: BundleFiles, tmp_path: Path, body: Any
 ) -> None:
     promoted(models, tiny_bundle.version, None)
-    path = tmp_path / "cohort.parquet"
-    if spoil == "cut short":
-        tiny_snapshot.to_parquet(path)
-        path.write_bytes(path.read_bytes()[:-100])
-    elif spoil == "other columns":
-        tiny_snapshot.rename(columns={"persons": "people"}).to_parquet(path)
-    with client_of(settings(models, path)) as client:
-        assert client.get("/readyz").status_code == 200
-        answer = client.get("/v1/queue")
-        assert (answer.status_code, answer.json()["code"]) == (503, "no_cohort")
-        assert str(tmp_path) not in answer.text
+    store_with(tmp_path).close()
+    with client_of(settings(models, f"sqlite:///{tmp_path / 'store.db'}")) as client:
+        assert client.get("/healthz").status_code == 200
+        for answer in (client.get("/review"), client.post("/v1/scores", json=body), client.get("/v1/queue")):
+            assert (answer.status_code, answer.json()["code"]) == (503, "no_credentials")
+            assert "riskmodel user add" in answer.json()["detail"]
 
 
 def second_bundle(models: Path, first: BundleFiles) -> str:
@@ -125,11 +122,11 @@ def second_bundle(models: Path, first: BundleFiles) -> str:
 
 
 def test_a_promotion_takes_effect_without_a_failed_request(
-    models: Path, tiny_bundle: BundleFiles, cohort_file: Path, body: Any
+    models: Path, tiny_bundle: BundleFiles, store_copy: str, body: Any
 ) -> None:
     promoted(models, tiny_bundle.version, None)
     second = second_bundle(models, tiny_bundle)
-    with client_of(settings(models, cohort_file)) as client:
+    with client_of(settings(models, store_copy)) as client:
         seen: list[tuple[int, str]] = []
         stop = threading.Event()
 
@@ -149,13 +146,16 @@ def test_a_promotion_takes_effect_without_a_failed_request(
             thread.join(30)
         assert {status for status, _ in seen} == {200}
         assert client.get("/v1/models").json()["champion"]["version"] == second
-        assert client.get("/v1/queue").json()["households"][0]["model"]["version"] == second
+        # the queue stays with the model that made it, until the cohort is scored anew
+        assert client.get("/v1/queue").json()["households"][0]["model"]["version"] == tiny_bundle.version
 
 
-def test_a_broken_promotion_leaves_the_older_one_serving(models: Path, tiny_bundle: BundleFiles, body: Any) -> None:
+def test_a_broken_promotion_leaves_the_older_one_serving(
+    store_copy: str, models: Path, tiny_bundle: BundleFiles, body: Any
+) -> None:
     promoted(models, tiny_bundle.version, None)
     second = second_bundle(models, tiny_bundle)
-    with client_of(settings(models)) as client:
+    with client_of(settings(models, store_copy)) as client:
         assert client.get("/readyz").status_code == 200
         promoted(models, second, tiny_bundle.version)
         (models / "tinyland" / second / "model.txt").write_text("tree")

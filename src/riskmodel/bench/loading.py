@@ -23,16 +23,23 @@ PATIENCE_SECONDS = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where to ask and what: one POST of JSON, over and over."""
+    """Where to ask and what: one POST of JSON, over and over, with a key where one is needed."""
 
     port: int
     path: str
     body: bytes
+    key: str = ""
+
+    def headers(self) -> dict[str, str]:
+        """Return what goes with the body."""
+        shown = {"authorization": f"Bearer {self.key}"} if self.key else {}
+        return {"content-type": "application/json", **shown}
 
     def request(self) -> bytes:
         """Return the request as it goes over the line."""
+        given = "".join(f"{name}: {value}\r\n" for name, value in self.headers().items())
         head = (
-            f"POST {self.path} HTTP/1.1\r\nhost: {LOOPBACK}:{self.port}\r\ncontent-type: application/json\r\n"
+            f"POST {self.path} HTTP/1.1\r\nhost: {LOOPBACK}:{self.port}\r\n{given}"
             f"content-length: {len(self.body)}\r\n\r\n"
         )
         return head.encode() + self.body
@@ -102,8 +109,9 @@ def _with_wrk(target: Target, clients: int, seconds: float) -> Served:
     with tempfile.TemporaryDirectory() as scratch:
         body, script = Path(scratch) / "body.json", Path(scratch) / "post.lua"
         body.write_bytes(target.body)
+        given = "".join(f'wrk.headers["{name}"] = "{value}"\n' for name, value in target.headers().items())
         script.write_text(
-            f'wrk.method = "POST"\nwrk.headers["content-type"] = "application/json"\n'
+            f'wrk.method = "POST"\n{given}'
             f'local file = io.open("{body}", "rb")\nwrk.body = file:read("*a")\nfile:close()\n',
             encoding="utf-8",
         )

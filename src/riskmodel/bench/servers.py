@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import http.client
 import os
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,6 +17,11 @@ from pathlib import Path
 
 from riskmodel.bench.loading import LOOPBACK
 from riskmodel.errors import RiskError
+from riskmodel.service.access import Scope
+from riskmodel.service.store.accounts import Client, add_client
+from riskmodel.service.store.engine import Store
+from riskmodel.service.store.migrating import migrate
+from riskmodel.service.tokens import hash_of_secret
 
 START_SECONDS, STOP_SECONDS = 120.0, 10.0
 
@@ -37,14 +44,26 @@ def ending_when_told() -> Iterator[None]:
 
 
 @contextmanager
-def our_server(models: Path) -> Iterator[int]:
-    """Run ``riskmodel serve`` on a folder of bundles; gives its port."""
+def our_server(models: Path, key: str) -> Iterator[int]:
+    """Run ``riskmodel serve`` on a folder of bundles, with a store and a client of its own; gives its port."""
     port = free_port()
     command = ["-m", "riskmodel.cli", "serve", "--host", LOOPBACK, "--port", str(port), "--workers", "1"]
-    environment = {name: value for name, value in os.environ.items() if name != "RISKMODEL_COHORT"}
-    environment["RISKMODEL_MODELS"] = str(models.resolve())
-    with _running([sys.executable, *command], environment, port, "/readyz"):
-        yield port
+    with tempfile.TemporaryDirectory() as scratch:
+        url = _store_with_client(Path(scratch), key)
+        own = {"RISKMODEL_MODELS": str(models.resolve()), "RISKMODEL_STORE": url}
+        with _running([sys.executable, *command], {**os.environ, **own}, port, "/readyz"):
+            yield port
+
+
+def _store_with_client(folder: Path, key: str) -> str:
+    url = f"sqlite:///{folder / 'store.db'}"
+    store = Store(url)
+    migrate(store)
+    client = Client("bench", hash_of_secret(key), (Scope.SCORES_FEATURES,), "", dt.datetime.now(dt.UTC))
+    with store.writing() as connection:
+        add_client(connection, client)
+    store.close()
+    return url
 
 
 @contextmanager

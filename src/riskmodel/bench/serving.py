@@ -27,10 +27,11 @@ from riskmodel.bench.snapshots import Snapshots, champion_snapshots, score_reque
 from riskmodel.errors import RiskError
 from riskmodel.registry.bundle import BundleFiles
 from riskmodel.registry.champion import promote_demonstration
+from riskmodel.service.tokens import new_key
 
 Told = Callable[[str], None]
-CLIENT_TIMES = {1: 10, 16: 12}
-"""Clients -> how many times mlflow's requests a second are asked."""
+CLIENT_TIMES = {1: 8, 16: 10}
+"""Clients -> how many times mlflow's requests a second are asked, with access and audit on our side."""
 
 WARM_SECONDS = 1.0
 INLINE_HOUSEHOLDS, INLINE_TIMES = 1_000, 50
@@ -45,6 +46,7 @@ class Question:
 
     booster: lgb.Booster
     known: Snapshots
+    key: str
 
     def rows(self, count: int) -> pd.DataFrame:
         """Return so many rows, repeated if need be, each with an id of its own."""
@@ -55,7 +57,7 @@ class Question:
 
     def for_us(self, port: int, count: int) -> Target:
         """Return our request."""
-        return Target(port, "/v1/scores", score_request(self.rows(count)))
+        return Target(port, "/v1/scores", score_request(self.rows(count)), self.key)
 
     def for_mlflow(self, port: int) -> Target:
         """Return mlflow's request for one household: NaN for what is missing, since it takes null for text."""
@@ -84,13 +86,18 @@ def serving_figures(
     tell : callable
         Told what is being done.
     """
-    question = Question(lgb.Booster(model_str=bundle.files["model.txt"].decode()), champion_snapshots(bundle))
+    booster = lgb.Booster(model_str=bundle.files["model.txt"].decode())
+    question = Question(booster, champion_snapshots(bundle), new_key())
     with ending_when_told(), tempfile.TemporaryDirectory() as scratch:
         checked, unchecked = Path(scratch) / "checked", Path(scratch) / "unchecked"
         _save(question, checked, signed=True)
         _save(question, unchecked, signed=False)
         tell("starting the servers")
-        with our_server(models) as our_port, mlflow_server(checked) as port, mlflow_server(unchecked) as other_port:
+        with (
+            our_server(models, question.key) as our_port,
+            mlflow_server(checked) as port,
+            mlflow_server(unchecked) as other_port,
+        ):
             targets = {
                 OURS: question.for_us(our_port, 1),
                 THEIRS: question.for_mlflow(port),
@@ -111,8 +118,8 @@ def _inline_large(shipped: BundleFiles, known: Snapshots, trees: int, rounds: in
     large = large_bundle(shipped, known, LARGE, trees, scratch)
     at = dt.datetime.combine(dt.date.fromisoformat(str(shipped.manifest["cutoff"])), dt.time(), dt.UTC)
     promote_demonstration(scratch, large, reason="to be measured", at=at)
-    question = Question(lgb.Booster(model_str=large.files["model.txt"].decode()), known)
-    with our_server(scratch) as port:
+    question = Question(lgb.Booster(model_str=large.files["model.txt"].decode()), known, new_key())
+    with our_server(scratch, question.key) as port:
         return _inline(question, port, rounds, LARGE.name, at_least(INLINE_TIMES))
 
 
@@ -174,7 +181,7 @@ def _inline(question: Question, port: int, rounds: int, model: str, bar: Bar | N
     def ours() -> None:
         # a connection of its own: the server closes one that waits for as long as the other side may take
         with closing(http.client.HTTPConnection(LOOPBACK, port, timeout=2 * PATIENCE_SECONDS)) as connection:
-            connection.request("POST", target.path, target.body, {"content-type": "application/json"})
+            connection.request("POST", target.path, target.body, target.headers())
             answer = connection.getresponse()
             body = answer.read()
         if answer.status != 200:

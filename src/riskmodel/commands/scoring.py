@@ -4,18 +4,39 @@ from __future__ import annotations
 
 import sys
 from contextlib import ExitStack
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from riskmodel.commands.options import Bundle, Data, EngineName, Scheduler, Workers, date_of
+from riskmodel.errors import UsageError
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from riskmodel.scoring.scorer import Scorer
 
 
 def score(
-    source: Annotated[Path, typer.Argument(metavar="INPUT", help="Snapshot rows: Parquet, CSV or XLSX.")],
-    target: Annotated[Path, typer.Argument(metavar="OUTPUT", help="Parquet file to write, or XLSX or CSV for people.")],
-    bundle: Annotated[Path, typer.Option("--bundle", help="Folder of the bundle.")],
+    source: Annotated[
+        Path | None, typer.Argument(metavar="[INPUT]", help="Snapshot rows: Parquet, CSV or XLSX.", show_default=False)
+    ] = None,
+    target: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[OUTPUT]", help="Parquet file to write, or XLSX or CSV for people.", show_default=False
+        ),
+    ] = None,
+    bundle: Annotated[
+        Path | None, typer.Option("--bundle", help="Folder of the bundle; with --store the champion if left out.")
+    ] = None,
+    store: Annotated[bool, typer.Option("--store", help="Score a cohort of the store, into the store.")] = False,
+    as_of: Annotated[
+        str | None,
+        typer.Option("--as-of", metavar="DATE", help="With --store: only what was recorded before it counts."),
+    ] = None,
     reasons: Annotated[int, typer.Option(min=0, max=50, help="Reasons per household.")] = 5,
     skip_bad_rows: Annotated[bool, typer.Option(help="Score the sound rows and name the others.")] = False,
     lang: Annotated[str, typer.Option(help="Language of the words in XLSX and CSV.")] = "en",
@@ -26,10 +47,32 @@ def score(
     scheduler: Scheduler = None,
     workers: Workers = 0,
 ) -> None:
-    """Score snapshot rows: probability, range, reasons and all else that a score carries.
+    """Score snapshot rows, or with --store everyone at risk on a date: probability, range, reasons and all else.
 
     A file of any size: memory does not grow with it. An interrupted run goes on where it stopped.
     """
+    if store:
+        if source is not None or target is not None:
+            raise UsageError("--store reads and writes the store: leave out INPUT and OUTPUT")
+        _score_store(bundle, as_of, threads)
+        return
+    if source is None or target is None or bundle is None or as_of is not None:
+        raise UsageError("expected INPUT OUTPUT --bundle BUNDLE, or --store --as-of DATE")
+    _score_file(source, target, bundle, reasons, skip_bad_rows, lang, threads, engine, scheduler, workers)
+
+
+def _score_file(
+    source: Path,
+    target: Path,
+    bundle: Path,
+    reasons: int,
+    skip_bad_rows: bool,
+    lang: str,
+    threads: int,
+    engine: EngineName,
+    scheduler: str | None,
+    workers: int,
+) -> None:
     import os
 
     from riskmodel.console import now, progress_bar
@@ -52,6 +95,57 @@ def score(
     print(f"{result.scored:,} households scored with {scorer.id.version}, written to {target}")
     if result.rejected:
         print(f"riskmodel: {result.refused:,} rows were refused; they are named in {result.rejected}", file=sys.stderr)
+
+
+def _score_store(bundle: Path | None, as_of: str | None, threads: int) -> None:
+    import os
+
+    from riskmodel.commands.options import settings
+    from riskmodel.console import now
+    from riskmodel.registry.bundle import read_bundle
+    from riskmodel.registry.champion import open_champion
+    from riskmodel.scoring.scorer import Scorer
+
+    own, instant, day = settings(), now(), date_of(as_of, "--as-of")
+    if day is None or day > instant.date():
+        raise UsageError("--as-of: expected a date that is not in the future")
+    files = open_champion(own.models, own.programme) if bundle is None else read_bundle(bundle)
+    score_store(Scorer(files, threads or os.cpu_count() or 1), own.store, day, instant)
+
+
+def score_store(scorer: Scorer, url: str, as_of: dt.date, now: dt.datetime) -> None:
+    """Score everyone at risk on a date, out of a store and into it, and say how it went.
+
+    Parameters
+    ----------
+    scorer : Scorer
+        The model.
+    url : str
+        The store's.
+    as_of : date
+        Only what was recorded before it counts.
+    now : datetime
+        The present instant.
+    """
+    from riskmodel.commands.operating import operator_act
+    from riskmodel.console import step
+    from riskmodel.service.audit import Action
+    from riskmodel.service.cohorts import score_cohort
+    from riskmodel.service.store.audit_log import append
+    from riskmodel.service.store.engine import Store
+    from riskmodel.service.store.migrating import check_current
+
+    store = Store(url)
+    check_current(store)
+    result = score_cohort(store, scorer, as_of, now, lambda share, _: step(f"{share} % of the areas are done"))
+    detail = {"version": scorer.id.version, "as_of": as_of.isoformat(), **asdict(result)}
+    with store.writing() as connection:
+        append(store, connection, [operator_act(now, Action.COHORT_SCORED, scorer.id.version, detail)])
+    store.close()
+    print(
+        f"{result.households:,} households at risk as of {as_of} scored with {scorer.id.version}: "
+        f"{result.added:,} new scores, {result.moved:,} of them moved"
+    )
 
 
 def explain(

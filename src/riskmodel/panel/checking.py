@@ -68,7 +68,7 @@ def check_table(raw: pd.DataFrame, name: str, table: Table, dictionary: Dictiona
     ColumnsMismatch
         If a column is missing, or one is there that the dictionary does not describe.
     """
-    columns = [column for column in dictionary.table(name) if column.name not in _DERIVED]
+    columns = [column for column in dictionary.table(name) if column.name not in DERIVED]
     # rows are named by their place, whatever index the caller gave them
     frame = raw.rename(columns=table.columns).reset_index(drop=True)
     _check_columns(frame, name, table, columns)
@@ -80,7 +80,8 @@ def check_table(raw: pd.DataFrame, name: str, table: Table, dictionary: Dictiona
     return _split(typed, name, failed)
 
 
-_DERIVED = {"welfare_to_line", "poor"}
+DERIVED = {"welfare_to_line", "poor"}
+"""Columns that no file holds: every panel gets them from its welfare and the line in force."""
 
 
 def _check_columns(frame: pd.DataFrame, name: str, table: Table, columns: Sequence[Column]) -> None:

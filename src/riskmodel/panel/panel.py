@@ -69,25 +69,43 @@ def read_panel(programme: Programme, folder: Path, today: dt.date) -> Panel:
     """
     if not folder.is_dir():
         raise TableUnreadable(f"{folder} is not a folder; expected the programme's tables there")
-    return assemble(programme, _raw_tables(programme, folder), today)
+    return assemble(programme, raw_tables(programme, folder), today)
 
 
-def _raw_tables(programme: Programme, folder: Path) -> dict[str, pd.DataFrame]:
+def raw_tables(programme: Programme, folder: Path) -> dict[str, pd.DataFrame]:
+    """Read a data folder's tables as they are, through the importer where the programme names one.
+
+    Raises
+    ------
+    TableUnreadable, ColumnsMismatch
+        If a table is missing or can't be used as a whole.
+    """
     if programme.file.importer == "eph":
         from riskmodel.panel.surveys.eph import read_eph
 
         return read_eph(folder, programme)
-    tables = {}
+    return {name: read_table(path) for name, path in table_files(programme, folder).items()}
+
+
+def table_files(programme: Programme, folder: Path) -> dict[str, Path]:
+    """Find the file of each table in a data folder, its own lines among them.
+
+    Raises
+    ------
+    TableUnreadable
+        If a table is missing that must be there.
+    """
+    files = {}
     if (path := find_table(folder, LINES)) is not None:
-        tables[LINES] = read_table(path)
+        files[LINES] = path
     for name, table in programme.file.tables.items():
         path = find_table(folder, table.file or name)
         if path is not None:
-            tables[name] = read_table(path)
+            files[name] = path
         elif not table.optional:
             expected = f"{table.file or name}.parquet or .csv"
             raise TableUnreadable(f"{folder} lacks the table {name}; expected {expected}")
-    return tables
+    return files
 
 
 def assemble(programme: Programme, raw: Mapping[str, pd.DataFrame], today: dt.date) -> Panel:
@@ -106,20 +124,20 @@ def assemble(programme: Programme, raw: Mapping[str, pd.DataFrame], today: dt.da
     for name, table in checked.items():
         if "household_id" in table.columns and name != HOUSEHOLDS:
             known = table["household_id"].isin(households["household_id"])
-            strangers.append(_unknown_households(name, table, known))
+            strangers.append(unknown_households(name, table, known))
             checked[name] = table[known]
-    areas = _areas(programme, checked)
+    areas = areas_of(programme, checked)
     observations = {
-        name: _sorted_observations(checked[name])
+        name: sorted_observations(checked[name])
         for name, table in programme.file.tables.items()
         if table.kind == "observations" and name in checked
     }
     welfare = programme.file.welfare.table
-    observations[welfare] = _with_line(programme, lines, observations[welfare], households, areas)
+    observations[welfare] = with_line(programme, lines, observations[welfare], households, areas)
     return Panel(
         households,
         observations,
-        _sorted_events(checked.get(EVENTS)),
+        sorted_events(checked.get(EVENTS)),
         areas,
         pd.concat([*rejected, *strangers], ignore_index=True),
     )
@@ -147,17 +165,19 @@ def merged_lines(lines: Lines, raw: pd.DataFrame | None) -> Lines:
     return Lines(lines.grain, {**lines.values, **dict(zip(keys, values.tolist(), strict=True))})
 
 
-def _unknown_households(name: str, table: pd.DataFrame, known: pd.Series) -> pd.DataFrame:
+def unknown_households(name: str, table: pd.DataFrame, known: pd.Series) -> pd.DataFrame:
     """Name the rows of households that the households table lacks."""
     rows = table.index[~known] + 1
     return pd.DataFrame({"table": name, "row": rows, "column": "household_id", "rule": "unknown_household"})
 
 
-def _sorted_observations(table: pd.DataFrame) -> pd.DataFrame:
+def sorted_observations(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table of observations in the panel's order: by household, period and day of record."""
     return table.sort_values(["household_id", "period_end", "recorded_on"], kind="stable", ignore_index=True)
 
 
-def _sorted_events(table: pd.DataFrame | None) -> pd.DataFrame:
+def sorted_events(table: pd.DataFrame | None) -> pd.DataFrame:
+    """Return events in the panel's order and with all its columns; none where a programme has none."""
     if table is None:
         empty = pd.DataFrame(columns=EVENT_COLUMNS)
         return empty.astype(
@@ -171,7 +191,7 @@ def _sorted_events(table: pd.DataFrame | None) -> pd.DataFrame:
     return table[EVENT_COLUMNS].sort_values(order, kind="stable", ignore_index=True)
 
 
-def _areas(programme: Programme, checked: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+def areas_of(programme: Programme, checked: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Take the data folder's areas, else the programme's, else the areas that households name."""
     if "areas" in checked:
         return checked["areas"].reindex(columns=[*AREA_COLUMNS, *_name_columns(checked["areas"])])
@@ -222,13 +242,19 @@ def area_at_level(areas: pd.DataFrame, level: str) -> dict[str, str]:
     return found
 
 
-def _with_line(
+def with_line(
     programme: Programme, lines: Lines, table: pd.DataFrame, households: pd.DataFrame, areas: pd.DataFrame
 ) -> pd.DataFrame:
-    """Add the line in force in each row's period and area, welfare over it, and whether that is poor."""
+    """Add the line in force in each row's period and area, welfare over it, and whether that is poor.
+
+    Raises
+    ------
+    ValuesInvalid
+        If a line is missing that the rows need.
+    """
     welfare = programme.file.welfare
     area = table["household_id"].map(households.set_index("household_id")["area_code"])
-    line_area = area.map(_line_areas(lines, households, areas))
+    line_area = area.map(line_areas(lines, households, areas))
     period = table["period_end"].dt.to_period(PERIOD_FREQUENCY[welfare.grain]).astype("str")
     line = _lookup_lines(lines, line_area, period)
     units = table[welfare.units] if welfare.units else 1.0
@@ -238,8 +264,14 @@ def _with_line(
     return table.assign(line_in_force=line * units, welfare_to_line=ratio, poor=poor)
 
 
-def _line_areas(lines: Lines, households: pd.DataFrame, areas: pd.DataFrame) -> dict[str, str]:
-    """Map each household's area to the nearest one, itself or above, that has lines."""
+def line_areas(lines: Lines, households: pd.DataFrame, areas: pd.DataFrame) -> dict[str, str]:
+    """Map each household's area to the nearest one, itself or above, that has lines.
+
+    Raises
+    ------
+    ValuesInvalid
+        If there is none.
+    """
     with_lines = lines.areas
     chains = ancestors(areas)
     found = {}

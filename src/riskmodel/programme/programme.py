@@ -235,7 +235,8 @@ class ProgrammeFile(Strict):
     """The YAML file as written; :class:`Programme` adds the tables beside it.
 
     ``segments`` are households that results are also told for on their own, each by conditions on features, such as
-    those that have just left poverty.
+    those that have just left poverty. ``change_step`` is by how much a probability has to move so that monitoring systems
+    are told of it.
     """
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,63}$")
@@ -266,6 +267,7 @@ class ProgrammeFile(Strict):
     baselines: Baselines
     without_transfers: Transfers | None = None
     shock: Shock | None = None
+    change_step: Annotated[float, Field(gt=0, lt=1)] = 0.05
     model: Model = Model()
     notes: dict[str, str] = {}
 

@@ -59,6 +59,20 @@ class BundleFiles:
         """Parse one of the JSON files."""
         return json.loads(self.files[name])
 
+    def approved(self, digest: str) -> BundleFiles:
+        """Return the bundle if it is the one that was approved.
+
+        Raises
+        ------
+        BundleCorrupt
+            If its digest is another one.
+        """
+        if self.digest != digest:
+            raise BundleCorrupt(
+                f"{self.version} is not the bundle that was promoted; roll back or promote another version"
+            )
+        return self
+
 
 def digest_of(hashes: Mapping[str, str]) -> str:
     """Return the digest over sorted (name, sha256) pairs."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
-from riskmodel.errors import BundleCorrupt, NotFound, NotReady, PromotionRefused
+from riskmodel.errors import NotFound, NotReady, PromotionRefused
 from riskmodel.evaluation.gates import Party
 from riskmodel.files import held
 from riskmodel.registry.bundle import MANIFEST, NAME, BundleFiles, read_bundle
@@ -59,10 +59,7 @@ def live_on(models: Path, programme: str, instant: dt.datetime) -> Promotion | N
 def open_champion(models: Path, programme: str) -> BundleFiles:
     """Read the champion's bundle and check that it is the one that was promoted."""
     entry = champion(models, programme)
-    bundle = open_version(models, programme, entry.version)
-    if bundle.digest != entry.digest:
-        raise BundleCorrupt(f"{entry.version} is not the bundle that was promoted; roll back or promote again")
-    return bundle
+    return open_version(models, programme, entry.version).approved(entry.digest)
 
 
 def open_version(models: Path, programme: str, version: str) -> BundleFiles:
@@ -212,9 +209,7 @@ def rollback(models: Path, programme: str, *, by: str, reason: str, at: dt.datet
                 f"no version of {programme} stood before {stack[-1].version}; there is nothing to roll back to. "
                 "`riskmodel promote` goes on to another version"
             )
-        bundle = open_version(models, programme, stack[-2].version)
-        if bundle.digest != stack[-2].digest:
-            raise BundleCorrupt(f"{bundle.version} is not the bundle that was promoted; promote another version")
+        bundle = open_version(models, programme, stack[-2].version).approved(stack[-2].digest)
         entry = _promotion(bundle, at, by, reason)
         return append(models / programme / POINTER, past, entry, Grounds(Gate.ROLLBACK))
 

@@ -84,8 +84,8 @@ class CellReader:
             What is wrong, by household.
         """
         matrix, unknown, bad = self._encoded([self._pick(one) for one in features])
-        read = [_day(day) for day in days]
-        id_rules = [_text_rule(one) or id_rule(one) for one in ids]
+        read = [day_of(day) for day in days]
+        id_rules = [id_text_rule(one) for one in ids]
         bad += [BadCell(row, "household_id", rule) for row, rule in enumerate(id_rules) if rule]
         bad += [
             BadCell(row, "as_of", "date" if day is None else "future")
@@ -204,7 +204,13 @@ def _repeated(ids: Cells, days: Cells) -> list[BadCell]:
     return bad
 
 
-def _day(cell: Any) -> dt.date | None:
+def id_text_rule(cell: Any) -> str:
+    """Return the rule that a household's id breaks; empty where it breaks none."""
+    return _text_rule(cell) or id_rule(cell)
+
+
+def day_of(cell: Any) -> dt.date | None:
+    """Return the day that a cell gives as YYYY-MM-DD; None where it gives none."""
     if not isinstance(cell, str) or not DATE.fullmatch(cell):
         return None
     try:

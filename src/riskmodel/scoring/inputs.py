@@ -41,8 +41,8 @@ class Inputs:
     matrix: np.ndarray
     unknown: np.ndarray
 
-    def where(self, rows: np.ndarray) -> Inputs:
-        """Return some of the rows, by their places or by a mask."""
+    def where(self, rows: np.ndarray | slice) -> Inputs:
+        """Return some of the rows, by their places, by a mask or by a slice."""
         return Inputs(self.household_id[rows], self.as_of[rows], self.matrix[rows], self.unknown[rows])
 
     def sound(self, bad: Iterable[BadCell]) -> Inputs:
@@ -50,6 +50,23 @@ class Inputs:
         keep = np.ones(len(self.household_id), bool)
         keep[[cell.row for cell in bad]] = False
         return self.where(keep)
+
+
+def stacked(schema: MatrixSchema, blocks: Sequence[Inputs]) -> Inputs:
+    """Return the rows of several blocks, one below the other; no rows where there is no block."""
+    nothing = Inputs(
+        np.empty(0, dtype=object),
+        np.empty(0, dtype="datetime64[D]"),
+        np.empty((0, len(schema.names))),
+        np.empty((0, len(schema.features)), bool),
+    )
+    every = [nothing, *blocks]
+    return Inputs(
+        np.concatenate([one.household_id for one in every]),
+        np.concatenate([one.as_of for one in every]),
+        np.concatenate([one.matrix for one in every]),
+        np.concatenate([one.unknown for one in every]),
+    )
 
 
 @dataclass(frozen=True, slots=True)

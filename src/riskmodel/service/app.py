@@ -8,54 +8,86 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import structlog
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from starlette.concurrency import run_in_threadpool
 
 from riskmodel import __version__
 from riskmodel.errors import RiskError
 from riskmodel.service import errors, openapi
-from riskmodel.service.api import health, households, models, queue, scores
-from riskmodel.service.edge import BodyLimit, Metrics, Outermost
+from riskmodel.service.access import Principal
+from riskmodel.service.api import (
+    areas,
+    audit_trail,
+    decisions,
+    health,
+    households,
+    models,
+    promotion,
+    queue,
+    scores,
+    unmasking,
+)
+from riskmodel.service.audit import Act, Action
+from riskmodel.service.authenticating import Access
+from riskmodel.service.edge import BodyLimit, Outermost, route_of
+from riskmodel.service.limiting import Gate
+from riskmodel.service.metrics import Metrics
 from riskmodel.service.pages import routes as pages
+from riskmodel.service.pages import signing_in
 from riskmodel.service.pages.problem import problem_page
 from riskmodel.service.state import State
+from riskmodel.service.store.migrating import check_current
 from riskmodel.settings import Settings
 
 DESCRIPTION = """Which households are about to fall (back) into poverty, why, and what would help. People decide; a score
 only orders the list of visits.
 
-There is no access control yet: bind this service to the loopback address only, as `riskmodel serve` does."""
+Programs send a key (`authorization: Bearer KEY`, from `riskmodel client add`), people sign in at `/review/sign-in`. Each
+sees the households of their own area; another area's household is answered like one that does not exist. What is asked
+is written into the audit before it is answered."""
 
 TAGS = [
-    {"name": "scores", "description": "Scores of households by their features."},
-    {"name": "households", "description": "Households of the loaded cohort, by id."},
+    {"name": "scores", "description": "Scores of households by their features or by id, and which of them moved."},
+    {"name": "households", "description": "Households of the store, by id."},
+    {
+        "name": "decisions",
+        "description": "What people decide about households; a score only orders the list of visits.",
+    },
+    {"name": "people", "description": "Who lives in a household: masked, or whole for a purpose that the audit keeps."},
     {"name": "queue", "description": "Whom to visit first."},
+    {"name": "areas", "description": "Areas, and what is said of the households that live there."},
     {"name": "models", "description": "Which model answers."},
+    {"name": "audit", "description": "Who did what."},
     {"name": "operations", "description": "For whatever watches the service."},
 ]
 
-
-def today_utc() -> dt.date:
-    """Return the present date."""
-    return dt.datetime.now(dt.UTC).date()
+RESOURCES = (scores, households, decisions, unmasking, queue, areas, models, promotion, audit_trail, health)
+"""In the order in which ``/docs`` lists them."""
 
 
-def create_app(settings: Settings, *, today: Callable[[], dt.date] = today_utc) -> FastAPI:
+def now_utc() -> dt.datetime:
+    """Return the present instant."""
+    return dt.datetime.now(dt.UTC)
+
+
+def create_app(settings: Settings, *, now: Callable[[], dt.datetime] = now_utc) -> FastAPI:
     """Make the application.
 
     Parameters
     ----------
     settings : Settings
-        Where bundles and the cohort are, and how large a body may be.
-    today : callable
-        Returns the present date; no household may be as of a later one.
+        Where bundles and the store are, and how large a body may be.
+    now : callable
+        Returns the present instant; no household may be as of a later day.
     """
-    state, metrics = State(settings, today), Metrics()
+    metrics = Metrics()
+    state = State(settings, now, metrics)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await run_in_threadpool(_warm_up, state)
         yield
+        await run_in_threadpool(state.close)
 
     app = FastAPI(
         title="riskmodel",
@@ -69,26 +101,40 @@ def create_app(settings: Settings, *, today: Callable[[], dt.date] = today_utc) 
         lifespan=lifespan,
     )
     app.state.riskmodel, app.state.metrics = state, metrics
-    for resource in (scores, households, queue, models, health):
+    app.state.access = Access(state.store, settings, now, _note_refusals(state))
+    for resource in RESOURCES:
         app.include_router(resource.router)
     pages.install(app)
+    app.include_router(signing_in.router)
     errors.install(app, problem_page)
     openapi.install(app, state)
     # the last one added is the outermost
     app.add_middleware(BodyLimit, most_bytes=settings.max_body_bytes)
+    app.add_middleware(Gate, most_waiting=settings.most_waiting, metrics=metrics)
     app.add_middleware(Outermost, metrics=metrics)
     return app
 
 
+def _note_refusals(state: State) -> Callable[[Request, Principal | None, str], None]:
+    """Return what writes a refusal into the audit, without waiting for it: a refusal gives nothing away."""
+
+    def note(request: Request, principal: Principal | None, code: str) -> None:
+        actor, role = (principal.actor, principal.role or "") if principal else ("anonymous", "")
+        detail = {"code": code, "method": request.method, "route": route_of(request.scope)}
+        act = Act(state.now(), Action.REFUSED, actor, str(role), "", detail, request.scope["state"]["request_id"])
+        state.audit.submit([act])
+
+    return note
+
+
 def _warm_up(state: State) -> None:
     """Load what there is, so that the first request does not wait; what is not there yet is no reason not to start."""
-    try:
-        state.serving()
-        if state.has_cohort:
-            state.cohort()
-    except RiskError as error:
-        structlog.get_logger().warning("started_without", code=error.code, reason=str(error))
-    # libraries, model and cohort live as long as the process: looking through them again and again for garbage
-    # would hold up a request by a tenth of a second each time
+    for load in (lambda: check_current(state.store), state.versions.champion):
+        try:
+            load()
+        except RiskError as error:
+            structlog.get_logger().warning("started_without", code=error.code, reason=str(error))
+    # libraries and model live as long as the process: looking through them again and again for garbage would hold up a
+    # request by a tenth of a second each time
     gc.collect()
     gc.freeze()

@@ -10,12 +10,12 @@ import uuid
 from collections.abc import Mapping
 
 import structlog
-from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, disable_created_metrics
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from riskmodel.service.deprecation import deprecation_headers
 from riskmodel.service.errors import Problem, problem_of, problem_response
+from riskmodel.service.metrics import METHODS, OTHER, Metrics
 
-METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 HEADERS: Mapping[str, str] = {
     "content-security-policy": (
         "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -26,27 +26,6 @@ HEADERS: Mapping[str, str] = {
     "cross-origin-opener-policy": "same-origin",
 }
 UNMATCHED = "unmatched"
-
-
-class Metrics:
-    """Counters of one application, in a registry of their own.
-
-    Attributes
-    ----------
-    registry : CollectorRegistry
-        What ``/metrics`` shows.
-    """
-
-    def __init__(self) -> None:
-        disable_created_metrics()  # type: ignore[no-untyped-call]
-        self.registry = CollectorRegistry()
-        ProcessCollector(registry=self.registry)
-        labels = ["method", "route", "status"]
-        self.requests = Counter("riskmodel_requests", "Requests answered.", labels, registry=self.registry)
-        self.seconds = Histogram(
-            "riskmodel_request_seconds", "Time until the answer was sent.", ["route"], registry=self.registry
-        )
-        self.scores = Counter("riskmodel_scores", "Households scored by request.", registry=self.registry)
 
 
 class Outermost:
@@ -81,7 +60,10 @@ class Outermost:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = _with_headers(message["headers"], request_id)
+                message["headers"] = [
+                    *_with_headers(message["headers"], request_id),
+                    *deprecation_headers(scope["method"], route_of(scope)),
+                ]
             await send(message)
 
         try:
@@ -95,10 +77,9 @@ class Outermost:
         self._note(scope, request_id, status, time.perf_counter() - start)
 
     def _note(self, scope: Scope, request_id: str, status: int, seconds: float) -> None:
-        method = scope["method"] if scope["method"] in METHODS else "other"
+        method = scope["method"] if scope["method"] in METHODS else OTHER
         route = route_of(scope)
-        self.metrics.requests.labels(method, route, str(status)).inc()
-        self.metrics.seconds.labels(route).observe(seconds)
+        self.metrics.answered(method, route, status, seconds)
         milliseconds = round(seconds * 1000, 1)
         self.log.info(
             "request", request_id=request_id, method=method, route=route, status=status, milliseconds=milliseconds

@@ -17,7 +17,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from riskmodel.errors import Fault, FaultyInput, InputError, NotReady, RiskError
+from riskmodel.errors import Fault, FaultyInput, InputError, RiskError
 
 MEDIA_TYPE = "application/problem+json"
 MOST_FAULTS = 100
@@ -31,9 +31,20 @@ CODES: Mapping[str, str] = {
     "body_too_large": "The body is too large",
     "not_found": "There is nothing at this address",
     "method_not_allowed": "This address knows other methods",
+    "no_model_then": "No model served on that date",
+    "not_at_risk": "The household was not among those at risk",
+    "conflict": "What is there already speaks against it",
+    "idempotency_key_reused": "The key of the request stands for another one",
+    "promotion_refused": "The version may not serve",
     "not_ready": "The service has no model to answer with",
-    "no_cohort": "The service knows no household by id",
+    "store_unavailable": "The store does not answer",
     "bundle_corrupt": "The service has no sound model to answer with",
+    "unauthenticated": "Nobody knows who asks",
+    "forbidden": "This account may not do that",
+    "cross_site": "The request comes from a page of another site",
+    "too_many_requests": "Too many requests in this time",
+    "no_credentials": "Nobody can sign in yet",
+    "overloaded": "The service has too much to do",
     "internal": "The service failed",
 }
 """Stable code -> title. Programs read codes; titles are for people."""
@@ -58,10 +69,41 @@ class UnsupportedMediaType(InputError):
     code, status = "unsupported_media_type", 415
 
 
-class NoCohort(NotReady):
-    """No cohort is configured, or its file is no snapshot of the model that serves."""
+class RequestInvalid(FaultyInput):
+    """The body is JSON, but not what this route expects."""
 
-    code = "no_cohort"
+    code = "invalid_request"
+
+
+class Conflict(RiskError):
+    """What is there already speaks against what is asked."""
+
+    code, status, exit_code = "conflict", 409, 1
+
+
+class IdempotencyKeyReused(InputError):
+    """A key that stood for one request came with another one."""
+
+    code = "idempotency_key_reused"
+
+
+class Overloaded(RiskError):
+    """More is asked at once than can be done; the same request may do well in a moment."""
+
+    code, status = "overloaded", 503
+    headers: Mapping[str, str] = {"retry-after": "1"}
+
+
+class NoModelThen(RiskError):
+    """No model served on the date that is asked about."""
+
+    code, status, exit_code = "no_model_then", 409, 1
+
+
+class NotAtRisk(RiskError):
+    """The household was not in the cohort on the date that is asked about."""
+
+    code, status, exit_code = "not_at_risk", 409, 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +157,7 @@ def problem_of(error: Exception) -> Problem:
         case FaultyInput():
             more = len(error.faults) - MOST_FAULTS
             found = "1 fault was" if len(error.faults) == 1 else f"{len(error.faults)} faults were"
-            detail = f"{found} found; nothing was scored"
+            detail = f"{found} found; nothing was done"
             detail += f"; the first {MOST_FAULTS} are listed" if more > 0 else ""
             return Problem(error.code, error.status, detail, error.faults)
         case RiskError():
@@ -174,12 +216,12 @@ def install(app: FastAPI, html: HtmlProblem) -> None:
     """Answer every error that a route raises as a problem."""
 
     async def answer(request: Request, error: Exception) -> Response:
-        problem = problem_of(error)
+        problem, headers = problem_of(error), getattr(error, "headers", None)
         shown = html(request, problem)
-        if shown is not None:
-            return shown
-        headers = error.headers if isinstance(error, HTTPException) else None
-        return problem_response(problem, request.state.request_id, headers)
+        if shown is None:
+            return problem_response(problem, request.state.request_id, headers)
+        shown.headers.update(headers or {})
+        return shown
 
     for kind in (RequestValidationError, HTTPException, RiskError):
         app.add_exception_handler(kind, answer)

@@ -10,7 +10,7 @@ from riskmodel.errors import RiskError
 from riskmodel.explain.reasons import Driver, adds_up
 from riskmodel.features.encode import HORIZON, HORIZON_GROUP
 from riskmodel.scoring.scorer import DEFAULT_REASONS
-from riskmodel.service.cohort import Cohort
+from riskmodel.service.asking import Found
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +25,14 @@ class Explanation:
         The same features.
     horizon : float
         Contribution of the months ahead, where one model answers several horizons; else 0.
-    area_code : str or None
+    area_code : str
         Where the household lives.
     """
 
     score: Mapping[str, Any]
     drivers: tuple[Driver, ...]
     horizon: float
-    area_code: str | None
+    area_code: str
 
     def document(self) -> dict[str, Any]:
         """Return the explanation as JSON values."""
@@ -43,24 +43,21 @@ class Explanation:
         return {**self.score, "reasons": reasons, "area_code": self.area_code, "contributions": contributions}
 
 
-def explain(cohort: Cohort, household_id: str) -> Explanation:
-    """Explain one household of the cohort.
+def explain(found: Found) -> Explanation:
+    """Explain the household that was found.
 
     Raises
     ------
-    NotFound
-        If it is not in the cohort.
     RiskError
         If the contributions do not add up to the score: better no explanation than a wrong one.
     """
-    row = cohort.row(household_id)
-    scorer = cohort.scorer
-    score = cohort.serving.score(cohort.some([row]), len(scorer.schema.features))[0]
+    scorer = found.serving.scorer
+    score = found.serving.score(found.inputs, len(scorer.schema.features))[0]
     drivers = tuple(Driver.of(reason) for reason in score["reasons"])
     horizon = 0.0
     if scorer.schema.has_horizon:
-        horizon = float(scorer.contributions(cohort.inputs.matrix[row : row + 1])[0, -2])
+        horizon = float(scorer.contributions(found.inputs.matrix)[0, -2])
     parts = [*(driver.log_odds for driver in drivers), horizon]
     if not adds_up(score["base_log_odds"], parts, score["log_odds"]):
         raise RiskError("contributions do not add up to the score")
-    return Explanation(score, drivers, horizon, cohort.areas[row])
+    return Explanation(score, drivers, horizon, found.subjects[0].area_code)

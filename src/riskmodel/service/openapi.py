@@ -11,7 +11,7 @@ from pydantic.json_schema import models_json_schema
 
 from riskmodel.errors import RiskError
 from riskmodel.programme.dictionary import Kind
-from riskmodel.service.api.schemas import EXAMPLE, ProblemShape, ScoreRequestShape
+from riskmodel.service.api.schemas import EXAMPLE, ID_EXAMPLE, IdRequestShape, ProblemShape, ScoreRequestShape
 from riskmodel.service.errors import MEDIA_TYPE
 from riskmodel.service.state import State
 
@@ -26,7 +26,10 @@ def install(app: FastAPI, state: State) -> None:
             app.openapi_schema = _document(app)
         document = copy.deepcopy(app.openapi_schema)
         body = document["paths"]["/v1/scores"]["post"]["requestBody"]["content"]["application/json"]
-        body["example"] = _example(state)
+        body["examples"] = {
+            "by features": {"value": _example(state)},
+            "by id": {"value": ID_EXAMPLE},
+        }
         return document
 
     app.openapi = document  # type: ignore[method-assign]
@@ -35,7 +38,7 @@ def install(app: FastAPI, state: State) -> None:
 def _example(state: State) -> dict[str, Any]:
     """Return a request for a typical household; one in shape only where no model serves yet."""
     try:
-        scorer = state.serving().scorer
+        scorer = state.versions.champion().scorer
     except RiskError:
         return EXAMPLE
     features = {
@@ -53,13 +56,15 @@ def _document(app: FastAPI) -> dict[str, Any]:
         title=app.title, version=app.version, description=app.description, routes=app.routes, tags=app.openapi_tags
     )
     shapes = models_json_schema(
-        [(ScoreRequestShape, "validation"), (ProblemShape, "serialization")], ref_template=REFERENCE
+        [(ScoreRequestShape, "validation"), (IdRequestShape, "validation"), (ProblemShape, "serialization")],
+        ref_template=REFERENCE,
     )
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     schemas.update(shapes[1]["$defs"])
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
-    body = {"schema": {"$ref": REFERENCE.format(model="ScoreRequestShape")}}
+    bodies = [{"$ref": REFERENCE.format(model=shape.__name__)} for shape in (ScoreRequestShape, IdRequestShape)]
+    body = {"schema": {"oneOf": bodies}}
     document["paths"]["/v1/scores"]["post"]["requestBody"] = {"required": True, "content": {"application/json": body}}
     problem = {MEDIA_TYPE: {"schema": {"$ref": REFERENCE.format(model="ProblemShape")}}}
     for path in document["paths"].values():

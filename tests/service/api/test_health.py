@@ -10,7 +10,7 @@ from riskmodel.registry.bundle import BundleFiles
 def test_alive_and_ready(client: TestClient, tiny_bundle: BundleFiles) -> None:
     assert client.get("/healthz").json() == {"status": "ok"}
     found = client.get("/readyz").json()
-    assert (found["status"], found["model"]["version"], found["cohort"]) == ("ready", tiny_bundle.version, True)
+    assert (found["status"], found["model"]["version"]) == ("ready", tiny_bundle.version)
 
 
 def test_metrics_name_routes_never_households(client: TestClient) -> None:

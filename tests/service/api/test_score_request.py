@@ -14,17 +14,22 @@ import pytest
 from riskmodel.errors import ValuesInvalid
 from riskmodel.scoring.inputs import read_inputs
 from riskmodel.scoring.scorer import Scorer
-from riskmodel.service.api.score_request import read_score_request
+from riskmodel.service.api.score_request import ScoreRequest, read_score_request
+from riskmodel.service.json_body import parse_quickly
 
 TODAY = dt.date(2021, 6, 1)
 SECRET = "110101199003078888"
+
+
+def read(raw: bytes, scorer: Scorer) -> ScoreRequest:
+    return read_score_request(parse_quickly(raw), raw, scorer.cells, TODAY)
 
 
 def faults(scorer: Scorer, body: Any) -> list[tuple[str, str]]:
     """Return place and rule of each fault, after checking that no message repeats a value."""
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     with pytest.raises(ValuesInvalid) as error:
-        read_score_request(raw, scorer.cells, TODAY)
+        read(raw, scorer)
     for fault in error.value.faults:
         assert SECRET not in str(fault)
     return [(fault.where, fault.rule) for fault in error.value.faults]
@@ -147,7 +152,7 @@ def test_a_key_that_stands_twice_in_an_otherwise_sound_request(scorer: Scorer, b
 def test_colons_in_an_id(scorer: Scorer, body: dict[str, Any], one: str) -> None:
     body["households"][0]["household_id"] = one
     for escaped in (True, False):
-        request = read_score_request(json.dumps(body, ensure_ascii=escaped).encode(), scorer.cells, TODAY)
+        request = read(json.dumps(body, ensure_ascii=escaped).encode(), scorer)
         assert request.inputs.household_id[0] == one
 
 
@@ -184,7 +189,7 @@ def test_too_many(scorer: Scorer) -> None:
 def test_what_is_read_is_what_the_batch_reads(
     scorer: Scorer, households: list[dict[str, Any]], tiny_snapshot: pd.DataFrame
 ) -> None:
-    request = read_score_request(json.dumps({"households": households}).encode(), scorer.cells, TODAY)
+    request = read(json.dumps({"households": households}).encode(), scorer)
     expected, _ = read_inputs(scorer.schema, tiny_snapshot, TODAY)
     assert list(request.inputs.household_id) == list(expected.household_id)
     assert np.array_equal(request.inputs.as_of.astype("datetime64[D]"), expected.as_of.astype("datetime64[D]"))
@@ -192,10 +197,10 @@ def test_what_is_read_is_what_the_batch_reads(
 
 
 def test_order_of_keys_and_kinds_of_numbers_do_not_matter(scorer: Scorer, body: dict[str, Any]) -> None:
-    plain = read_score_request(json.dumps(body).encode(), scorer.cells, TODAY)
+    plain = read(json.dumps(body).encode(), scorer)
     for one in body["households"]:
         one["features"] = dict(reversed(one["features"].items()))
         one["features"]["land"] = bool(one["features"]["land"])
         one["features"]["persons"] = int(one["features"]["persons"])
-    again = read_score_request(json.dumps(body, sort_keys=True).encode(), scorer.cells, TODAY)
+    again = read(json.dumps(body, sort_keys=True).encode(), scorer)
     assert again.inputs.matrix.tobytes() == plain.inputs.matrix.tobytes()

@@ -9,14 +9,19 @@ import pytest
 from fastapi import FastAPI
 
 from riskmodel.language import language
+from riskmodel.service.asking import Found, Question, ask_one
 from riskmodel.service.explanation import explain
 from riskmodel.service.pages.household_view import HouseholdView, band_level, household_view
 
 
+def found_one(app: FastAPI, household: dict[str, Any]) -> Found:
+    return ask_one(app.state.riskmodel, Question((household["household_id"],), None, None, ""))
+
+
 @pytest.fixture
 def views(app: FastAPI, households: list[dict[str, Any]]) -> list[HouseholdView]:
-    cohort = app.state.riskmodel.cohort()
-    return [household_view(cohort, explain(cohort, one["household_id"]), language("en")) for one in households[:60]]
+    found = [found_one(app, one) for one in households[:60]]
+    return [household_view(one.serving, explain(one), {}, language("en")) for one in found]
 
 
 def test_sides_are_apart_and_sorted(views: list[HouseholdView]) -> None:
@@ -42,25 +47,29 @@ def test_the_range_holds_the_risk(views: list[HouseholdView]) -> None:
 
 
 def test_gaps_are_told_but_what_never_happened_is_none(app: FastAPI, households: list[dict[str, Any]]) -> None:
-    cohort = app.state.riskmodel.cohort()
-    found = explain(cohort, households[0]["household_id"])
+    asked = found_one(app, households[0])
+    found = explain(asked)
     warnings = [
         {"code": "missing_value", "feature": "persons"},
         {"code": "missing_value", "feature": "months_since_illness"},
         {"code": "unknown_category", "feature": "home_kind"},
     ]
-    view = household_view(cohort, replace(found, score={**found.score, "warnings": warnings}), language("en"))
+    view = household_view(
+        asked.serving, replace(found, score={**found.score, "warnings": warnings}), {}, language("en")
+    )
     assert (view.missing, view.unknown) == (("Persons",), ("Kind of home",))
 
 
 def test_other_horizons(app: FastAPI, households: list[dict[str, Any]]) -> None:
-    cohort = app.state.riskmodel.cohort()
-    found = explain(cohort, households[0]["household_id"])
+    asked = found_one(app, households[0])
+    found = explain(asked)
     horizons = [{"months": 3, "probability": 0.07}, {"months": 12, "probability": 0.2}]
-    view = household_view(cohort, replace(found, score={**found.score, "horizons": horizons}), language("zh"))
+    view = household_view(
+        asked.serving, replace(found, score={**found.score, "horizons": horizons}), {}, language("zh")
+    )
     assert view.others == ("3个月内：每100户约7户",)
 
 
 def test_levels_of_bands(app: FastAPI) -> None:
-    programme = app.state.riskmodel.serving().scorer.programme
+    programme = app.state.riskmodel.versions.champion().scorer.programme
     assert [band_level(programme, band.code) for band in programme.file.bands] == [1, 2, 0]

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import re
 from html.parser import HTMLParser
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import pandas as pd
 import pytest
+from sqlalchemy import update
 from starlette.testclient import TestClient
 
+from conftest import NOW
+from helpers.accounts import as_client
+from helpers.stores import closing_store
 from riskmodel.language import LOCALES
 from riskmodel.service.app import create_app
 from riskmodel.service.pages.rendering import ASSETS
+from riskmodel.service.store.tables import areas, standings
+from riskmodel.service.store.tables import households as stored_households
 from riskmodel.settings import Settings
 
 MOST_BYTES = 150_000
@@ -154,17 +158,22 @@ def test_problems_are_pages_for_browsers(client: TestClient) -> None:
     assert client.get("/v1/nothing", headers=browser).headers["content-type"] == "application/problem+json"
 
 
-def test_stored_text_stays_text(service_settings: Settings, tiny_snapshot: pd.DataFrame, tmp_path: Path) -> None:
+def test_stored_text_stays_text(service_settings: Settings, store_copy: str, households: list[dict[str, Any]]) -> None:
     nasty = ["<script>alert(1)</script>", '" onload="x', "{{ 7*7 }}", "a&b=c#d", "农户 一"]
-    path = tmp_path / "cohort.parquet"
-    rows = tiny_snapshot.head(len(nasty)).assign(household_id=nasty, area_code=nasty[0])
-    rows.to_parquet(path, index=False)
-    settings = service_settings.model_copy(update={"cohort": path})
-    with TestClient(create_app(settings, today=lambda: pd.Timestamp("2021-06-01").date())) as client:
+    with closing_store(store_copy) as store, store.writing() as connection:
+        for one, named in zip(households, nasty, strict=False):
+            for table in (stored_households, standings):
+                query = update(table).where(table.c.household_id == one["household_id"])
+                connection.execute(query.values(household_id=named))
+        connection.execute(
+            update(areas).where(areas.c.level == "village").values(names={"en": nasty[0], "zh": nasty[1]})
+        )
+    settings = service_settings.model_copy(update={"store": store_copy})
+    with TestClient(create_app(settings, now=lambda: NOW), headers=as_client("everything")) as client:
         queue = client.get("/review?lang=en").text
         assert "<script" not in queue and 'onload="x' not in queue.replace("&#34;", "")
-        queued = {row["household_id"] for row in client.get("/v1/queue?capacity=100").json()["households"]}
-        assert queued == set(nasty)
+        queued = {row["household_id"] for row in client.get("/v1/queue?capacity=1000").json()["households"]}
+        assert queued >= set(nasty)
         for one in nasty:
             if "/" not in one:
                 page = client.get(f"/review/households/{quote(one, safe='')}?lang=en")

@@ -1,14 +1,22 @@
-"""What routes are given: the service's state, and a body that is declared as JSON."""
+"""What routes are given: the service's state, who asks, and a body that is declared as JSON."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Request
+from sqlalchemy import Connection
 
-from riskmodel.service.edge import Metrics
+from riskmodel.service.access import Principal
+from riskmodel.service.audit import Act, Action
 from riskmodel.service.errors import UnsupportedMediaType
+from riskmodel.service.guarding import principal_of
+from riskmodel.service.metrics import Metrics
 from riskmodel.service.state import State
+from riskmodel.service.store.households import path_of
+
+NOWHERE = "//"
+"""A path that no area lies in: no code is empty."""
 
 
 def state_of(request: Request) -> State:
@@ -39,6 +47,40 @@ async def json_body(request: Request) -> bytes:
     return await request.body()
 
 
+def act_of(request: Request, action: Action, subject: str = "", **detail: Any) -> Act:
+    """Return what a request does, as the audit writes it down."""
+    principal = principal_of(request)
+    role = principal.role.value if principal.role else ""
+    return Act(
+        state_of(request).now(), action, principal.actor, role, subject, detail, request.scope["state"]["request_id"]
+    )
+
+
+def scope_path(connection: Connection, principal: Principal) -> str:
+    """Return the path of the area that somebody is limited to: empty for everything.
+
+    An area that the store does not know holds nothing.
+    """
+    if not principal.area_code:
+        return ""
+    return path_of(connection, principal.area_code) or NOWHERE
+
+
+def area_path(state: State, principal: Principal, area: str | None = None) -> str:
+    """Return the path of the area that is asked about, within what somebody is limited to.
+
+    An area outside of that is answered like one that does not exist: nothing lies in it.
+    """
+    with state.store.reading() as connection:
+        own = scope_path(connection, principal)
+        if area is None:
+            return own
+        asked = path_of(connection, area) or NOWHERE
+    if asked.startswith(own):
+        return asked
+    return own if own.startswith(asked) and asked != NOWHERE else NOWHERE
+
+
 # coroutines, since FastAPI hands plain functions to a thread, which takes longer than what they do
 async def _state(request: Request) -> State:
     return state_of(request)
@@ -48,5 +90,11 @@ async def _metrics(request: Request) -> Metrics:
     return metrics_of(request)
 
 
+async def _principal(request: Request) -> Principal:
+    return principal_of(request)
+
+
 StateOf = Annotated[State, Depends(_state)]
 MetricsOf = Annotated[Metrics, Depends(_metrics)]
+PrincipalOf = Annotated[Principal, Depends(_principal)]
+BodyOf = Annotated[bytes, Depends(json_body)]

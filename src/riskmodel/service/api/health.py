@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from fastapi import APIRouter, Response
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 
 from riskmodel.service.api.dependencies import MetricsOf, StateOf
 from riskmodel.service.api.schemas import Health, Ready
+from riskmodel.service.guarding import GuardedRoute
 from riskmodel.service.reply import json_response
+from riskmodel.service.store.migrating import check_current
 
-router = APIRouter(tags=["operations"])
+router = APIRouter(tags=["operations"], route_class=GuardedRoute)
 
 
 @router.get("/healthz", summary="Is the process alive", responses={200: {"model": Health}})
@@ -22,12 +24,13 @@ def healthz() -> Response:
 
 @router.get("/readyz", summary="Can it score", responses={200: {"model": Ready}})
 def readyz(state: StateOf) -> Response:
-    """Answer 200 once a champion's golden rows have agreed, 503 before."""
-    serving = state.serving()
-    return json_response({"status": "ready", "model": asdict(serving.scorer.id), "cohort": state.has_cohort})
+    """Answer 200 once a champion's golden rows have agreed and the store answers, 503 before."""
+    serving = state.versions.champion()
+    check_current(state.store)
+    return json_response({"status": "ready", "model": asdict(serving.scorer.id)})
 
 
 @router.get("/metrics", summary="Figures for Prometheus", response_class=Response)
 def metrics(own: MetricsOf) -> Response:
     """Return counters and times in the text format of Prometheus."""
-    return Response(generate_latest(own.registry), media_type=CONTENT_TYPE_LATEST)
+    return Response(own.text(), media_type=CONTENT_TYPE_LATEST)

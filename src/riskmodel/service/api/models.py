@@ -9,15 +9,16 @@ from fastapi import APIRouter, Response
 from riskmodel.registry.champion import history, versions
 from riskmodel.service.api.dependencies import StateOf
 from riskmodel.service.api.schemas import ModelsReply
+from riskmodel.service.guarding import GuardedRoute
 from riskmodel.service.reply import json_response
 
-router = APIRouter(prefix="/v1", tags=["models"])
+router = APIRouter(prefix="/v1", tags=["models"], route_class=GuardedRoute)
 
 
 @router.get("/models", summary="Versions, the champion, its features", responses={200: {"model": ModelsReply}})
 def models(state: StateOf) -> Response:
     """Return the versions of the programme's model, the one that serves, and each feature that it expects."""
-    serving = state.serving()
+    serving = state.versions.champion()
     folder, programme = state.settings.models, state.settings.programme
     features = [
         {

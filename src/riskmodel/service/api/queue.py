@@ -4,39 +4,44 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 
-from riskmodel.service.api.dependencies import StateOf
+from riskmodel.scoring.scorer import DEFAULT_REASONS
+from riskmodel.service.api.dependencies import PrincipalOf, StateOf, act_of, area_path
 from riskmodel.service.api.schemas import QueueReply
+from riskmodel.service.audit import Action
+from riskmodel.service.guarding import GuardedRoute
+from riskmodel.service.queueing import places, size
 from riskmodel.service.reply import json_response
 
-router = APIRouter(prefix="/v1", tags=["queue"])
+router = APIRouter(prefix="/v1", tags=["queue"], route_class=GuardedRoute)
 MOST_IN_QUEUE = 10_000
 
 
 @router.get("/queue", summary="Households to visit, the highest risk first", responses={200: {"model": QueueReply}})
 def queue(
+    request: Request,
     state: StateOf,
+    principal: PrincipalOf,
     area: Annotated[str | None, Query(max_length=64, description="Code of an area; those below it count.")] = None,
     capacity: Annotated[
         int | None, Query(ge=1, le=MOST_IN_QUEUE, description="Visits that can be made; else the programme's.")
     ] = None,
 ) -> Response:
     """Return the households at the head of the list, by log-odds, then by id."""
-    cohort = state.cohort()
-    rows = cohort.queue(area)
-    visits = capacity or cohort.scorer.programme.file.capacity.count(len(rows))
-    visits = min(visits, len(rows), MOST_IN_QUEUE)
-    scores = cohort.serving.score(cohort.some(rows[:visits])) if visits else []
-    households = [
-        {"rank": rank, "area_code": cohort.areas[row], **score}
-        for rank, (row, score) in enumerate(zip(rows, scores, strict=False), start=1)
-    ]
+    serving, path = state.versions.champion(), area_path(state, principal, area)
+    households = size(state, path)
+    visits = capacity or (serving.scorer.programme.file.capacity.count(households) if households else 0)
+    visits = min(visits, households, MOST_IN_QUEUE)
+    found = places(state, path, 0, visits, DEFAULT_REASONS) if visits else []
+    state.audit.write([act_of(request, Action.VIEWED, what="queue", households=len(found))])
     return json_response(
         {
-            "programme": cohort.scorer.id.programme,
-            "cohort_size": len(rows),
+            "programme": serving.scorer.id.programme,
+            "cohort_size": households,
             "capacity": visits,
-            "households": households,
+            "households": [
+                {"rank": place.rank, "area_code": place.subject.area_code, **place.score} for place in found
+            ],
         }
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from riskmodel.scoring.inputs import MAX_ID_LENGTH
 
@@ -71,6 +71,13 @@ class ModelIdentity(Shape):
     digest: str
 
 
+class NamedModel(Shape):
+    """Which model said so."""
+
+    version: str
+    digest: str
+
+
 class AtHorizon(Shape):
     """Risk so many months ahead."""
 
@@ -101,10 +108,71 @@ class Score(Shape):
     probability_without_transfers: float | None
 
 
+class RefusedHousehold(Shape):
+    """A place in the request that has no answer."""
+
+    position: int = Field(description="The first is 0.")
+    code: Literal["not_found", "not_at_risk"]
+
+
 class ScoreReply(Shape):
     """Scores in the order of the request."""
 
     scores: list[Score]
+    refused: list[RefusedHousehold] | None = Field(default=None, description="Only of households asked for by id.")
+
+
+class Change(Shape):
+    """A score that moved."""
+
+    score: int
+    household_id: str
+    area_code: str
+    as_of: str = Field(json_schema_extra={"format": "date"})
+    scored_at: str = Field(json_schema_extra={"format": "date-time"})
+    probability: float
+    previous_probability: float
+    band: str
+    model: NamedModel
+
+
+class ChangesReply(Shape):
+    """Scores that moved, in the order in which they were said."""
+
+    cursor: int = Field(description="Give it as `after` to go on.")
+    changes: list[Change]
+
+
+class SaidReason(Shape):
+    """A reason as it was given then."""
+
+    feature: str
+    log_odds: float
+    value: float | None
+    category: str | None
+
+
+class SaidScore(Shape):
+    """A score as it was given then."""
+
+    as_of: str = Field(json_schema_extra={"format": "date"})
+    said_at: str = Field(json_schema_extra={"format": "date-time"})
+    probability: float
+    interval: Interval
+    band: str
+    rank_share: float
+    log_odds: float
+    previous_probability: float | None
+    reasons: list[SaidReason]
+    model: NamedModel
+    snapshot_digest: str
+
+
+class HistoryReply(Shape):
+    """What was said of a household, the newest first."""
+
+    household_id: str
+    scores: list[SaidScore]
 
 
 class HorizonContribution(Shape):
@@ -118,7 +186,7 @@ class HorizonContribution(Shape):
 class ExplanationReply(Score):
     """A score and every contribution to it."""
 
-    area_code: str | None
+    area_code: str
     contributions: list[Reason | HorizonContribution]
 
 
@@ -126,7 +194,7 @@ class QueuedScore(Score):
     """A score and its place in the queue."""
 
     rank: int
-    area_code: str | None
+    area_code: str
 
 
 class QueueReply(Shape):
@@ -183,7 +251,6 @@ class Ready(Shape):
 
     status: Literal["ready"]
     model: ModelIdentity
-    cohort: bool
 
 
 class FaultShape(Shape):
@@ -223,6 +290,16 @@ class ScoreRequestShape(Shape):
 
     households: list[HouseholdShape] = Field(min_length=1, max_length=10_000)
     reasons: int = Field(default=5, ge=0, le=50, description="Reasons per household.")
+    model: str | None = Field(default=None, max_length=64, description="Version that answers; the champion if null.")
+
+
+class IdRequestShape(Shape):
+    """Body of ``POST /v1/scores`` that names households by id."""
+
+    household_ids: list[str] = Field(min_length=1, max_length=10_000)
+    as_of: str | None = Field(default=None, pattern=r"^\d{4}-\d{2}-\d{2}$")
+    model: str | None = Field(default=None, max_length=64)
+    reasons: int = Field(default=5, ge=0, le=50, description="Reasons per household.")
 
 
 EXAMPLE = {
@@ -236,3 +313,115 @@ EXAMPLE = {
     "reasons": 3,
 }
 """A request in shape; the names of the features are the programme's."""
+
+ID_EXAMPLE = {"household_ids": ["000000000000000042", "000000000000000043"], "as_of": "2025-01-01", "reasons": 3}
+"""A request by id."""
+
+
+class DecisionRequestShape(Shape):
+    """Body of ``POST /v1/households/{household_id}/decisions``."""
+
+    outcome: Literal["monitor", "needs_visit", "not_now", "wrong_data"]
+    reason: str = Field(min_length=1, max_length=2000, description="Why; not blank.")
+    as_of: str | None = Field(default=None, json_schema_extra={"format": "date"}, description="Of the score looked at.")
+    version: str | None = Field(default=None, max_length=64, description="The model that gave it.")
+    corrects: int | None = Field(default=None, ge=1, description="Earlier decision that this one takes the place of.")
+
+
+class DecisionShape(Shape):
+    """What somebody decided about a household; never changed."""
+
+    decision: int
+    household_id: str
+    decided_at: str = Field(json_schema_extra={"format": "date-time"})
+    decided_by: str
+    role: str
+    outcome: Literal["monitor", "needs_visit", "not_now", "wrong_data"]
+    reason: str
+    as_of: str | None = Field(json_schema_extra={"format": "date"})
+    version: str | None
+    corrects: int | None
+
+
+class DecisionsReply(Shape):
+    """What was decided about a household, the newest first."""
+
+    household_id: str
+    decisions: list[DecisionShape]
+
+
+class UnmaskingRequestShape(Shape):
+    """Body of ``POST /v1/households/{household_id}/unmasking``."""
+
+    purpose: str = Field(
+        min_length=1, max_length=200, description="What it is needed for; the audit keeps these words, so name nobody."
+    )
+
+
+class PersonShape(Shape):
+    """What is personal of one member; ``member_id`` is empty for the household as a whole."""
+
+    member_id: str
+    content: dict[str, JsonValue]
+
+
+class PeopleReply(Shape):
+    """The people of a household."""
+
+    household_id: str
+    masked: bool
+    people: list[PersonShape]
+
+
+class PromotionRequestShape(Shape):
+    """Body of ``POST /v1/models/{version}/promotion``."""
+
+    expected_champion: str | None = Field(max_length=64, description="Version that serves now; null where none does.")
+    reason: str = Field(min_length=1, max_length=2000, description="Why; it is kept in the history.")
+
+
+class PromotionReply(Shape):
+    """From this instant on, this version serves."""
+
+    programme: str
+    version: str
+    digest: str
+    at: str = Field(json_schema_extra={"format": "date-time"})
+    previous: str | None
+
+
+class AuditEntryShape(Shape):
+    """One entry of the audit: its hash is SHA-256 over the one before, a line feed and the content's canonical JSON."""
+
+    sequence: int
+    content: dict[str, JsonValue]
+    hash: str
+    previous_hash: str
+
+
+class AuditReply(Shape):
+    """Entries of the audit, in order."""
+
+    cursor: int
+    entries: list[AuditEntryShape]
+
+
+class ChildArea(Shape):
+    """An area right below another one."""
+
+    code: str
+    names: dict[str, str]
+
+
+class AreaReply(Shape):
+    """An area, and what is said of the households that live in it or below it."""
+
+    code: str
+    level: str
+    parent: str | None
+    names: dict[str, str]
+    children: list[ChildArea]
+    households: int
+    scored: int
+    expected_falls: float = Field(description="Sum of the probabilities that count now.")
+    bands: dict[str, int] = Field(description="Households by band.")

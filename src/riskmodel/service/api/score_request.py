@@ -1,4 +1,4 @@
-"""Reads the body of ``POST /v1/scores``: strict about names and types, silent about values."""
+"""Reads the body of ``POST /v1/scores`` that gives features: strict about names and types, silent about values."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from riskmodel.errors import Fault, ValuesInvalid
 from riskmodel.scoring.cells import CellReader
 from riskmodel.scoring.inputs import MESSAGES, BadCell, Inputs
 from riskmodel.scoring.scorer import DEFAULT_REASONS
-from riskmodel.service.json_body import Repeated, parse_json, parse_quickly
+from riskmodel.service.json_body import Repeated, parse_json
 
 MOST_HOUSEHOLDS = 10_000
 MOST_REASONS = 50
@@ -23,6 +23,8 @@ OWN_MESSAGES = {
     "text": "expected text",
     "required": "is required; null says that it is not known",
     "list": f"expected a list of 1 to {MOST_HOUSEHOLDS} households",
+    "id_list": f"expected a list of 1 to {MOST_HOUSEHOLDS} ids",
+    "version": "expected the name of a version; GET /v1/models lists them",
     "object": "expected an object",
     "unknown_key": "holds a key that is not known; expected {expected}",
     "unknown_feature": "unknown feature; GET /v1/models lists the features of the model that serves",
@@ -39,11 +41,13 @@ class ScoreRequest:
     reasons: int
 
 
-def read_score_request(body: bytes, reader: CellReader, today: dt.date) -> ScoreRequest:
+def read_score_request(document: Any, body: bytes, reader: CellReader, today: dt.date) -> ScoreRequest:
     """Read and check a request.
 
     Parameters
     ----------
+    document : object
+        What :func:`riskmodel.service.json_body.parse_quickly` made of the body.
     body : bytes
         The body as it came.
     reader : CellReader
@@ -58,11 +62,10 @@ def read_score_request(body: bytes, reader: CellReader, today: dt.date) -> Score
     ValuesInvalid
         With every fault; nothing of the body is repeated but names of ours.
     """
-    document = parse_quickly(body)
     if not _in_shape(document, body, reader):
         document = parse_json(body)
         _check_shape(document, reader)
-    households, reasons = _households(document), _reasons(document)
+    households, reasons = _households(document), reasons_of(document)
     inputs, bad = reader.read(
         [one["household_id"] for one in households],
         [one["as_of"] for one in households],
@@ -70,11 +73,12 @@ def read_score_request(body: bytes, reader: CellReader, today: dt.date) -> Score
         today,
     )
     if bad:
-        raise ValuesInvalid("request", [_fault(_where(cell), cell.rule) for cell in bad])
+        raise ValuesInvalid("request", [fault(_where(cell), cell.rule) for cell in bad])
     return ScoreRequest(inputs, reasons)
 
 
-def _fault(where: str, rule: str, **values: str) -> Fault:
+def fault(where: str, rule: str, **values: str) -> Fault:
+    """Return a fault with the words of its rule."""
     return Fault(where, rule, OWN_MESSAGES[rule].format(**values) if values else OWN_MESSAGES[rule])
 
 
@@ -86,44 +90,51 @@ def _where(cell: BadCell) -> str:
 def _households(document: Any) -> list[Any]:
     """Return the list of households, after checking the document around it."""
     if not isinstance(document, dict):
-        raise ValuesInvalid("request", [_fault("body", "object")])
-    faults = _key_faults(document, "body", ("households", "reasons"), optional=("reasons",))
+        raise ValuesInvalid("request", [fault("body", "object")])
+    faults = key_faults(document, "body", ("households", "model", "reasons"), optional=("model", "reasons"))
     households = document.get("households")
     if "households" in document and not (isinstance(households, list) and 1 <= len(households) <= MOST_HOUSEHOLDS):
-        faults.append(_fault("households", "list"))
+        faults.append(fault("households", "list"))
     if faults:
         raise ValuesInvalid("request", faults)
     assert isinstance(households, list)
     return households
 
 
-def _reasons(document: dict[str, Any]) -> int:
+def reasons_of(document: dict[str, Any]) -> int:
+    """Return how many reasons are wanted.
+
+    Raises
+    ------
+    ValuesInvalid
+        If that is no number that can be given.
+    """
     reasons = document.get("reasons", DEFAULT_REASONS)
     if type(reasons) is not int or not 0 <= reasons <= MOST_REASONS:
-        raise ValuesInvalid("request", [_fault("reasons", "reasons")])
+        raise ValuesInvalid("request", [fault("reasons", "reasons")])
     return reasons
 
 
-def _key_faults(
+def key_faults(
     found: dict[str, Any], where: str, known: Sequence[str], *, optional: Sequence[str] = (), inside: str = ""
 ) -> list[Fault]:
     """Compare an object's keys with those it should have; ``inside`` is written before the name of a missing one."""
     prefix = inside or ("" if where == "body" else f"{where}.")
-    faults = [_fault(f"{prefix}{name}", "required") for name in known if name not in found and name not in optional]
+    faults = [fault(f"{prefix}{name}", "required") for name in known if name not in found and name not in optional]
     if len(found) > len(known) - len([name for name in known if name not in found]):
         rule = "unknown_feature" if where.endswith(".features") else "unknown_key"
-        faults.append(_fault(where, rule, expected=", ".join(known)))
+        faults.append(fault(where, rule, expected=", ".join(known)))
     if isinstance(found, Repeated):
         own = sorted(found.keys_twice & set(known))
-        faults += [_fault(f"{prefix}{name}", "repeated_key") for name in own] or [_fault(where, "repeated_key")]
+        faults += [fault(f"{prefix}{name}", "repeated_key") for name in own] or [fault(where, "repeated_key")]
     return faults
 
 
 def _check_shape(document: Any, reader: CellReader) -> None:
     """Name every key that is missing, unknown or repeated."""
     households = _households(document)
-    _reasons(document)
-    faults = [fault for place, one in enumerate(households) for fault in _shape_faults(place, one, reader.features)]
+    reasons_of(document)
+    faults = [found for place, one in enumerate(households) for found in _shape_faults(place, one, reader.features)]
     if faults:
         raise ValuesInvalid("request", faults)
 
@@ -151,11 +162,11 @@ def _household_in_shape(household: Any, reader: CellReader) -> bool:
 def _shape_faults(place: int, household: Any, names: Sequence[str]) -> list[Fault]:
     where = f"households[{place}]"
     if not isinstance(household, dict):
-        return [_fault(where, "object")]
-    faults = _key_faults(household, where, HOUSEHOLD_KEYS)
+        return [fault(where, "object")]
+    faults = key_faults(household, where, HOUSEHOLD_KEYS)
     features = household.get("features")
     if isinstance(features, dict):
-        faults += _key_faults(features, f"{where}.features", names)
+        faults += key_faults(features, f"{where}.features", names)
     elif "features" in household:
-        faults.append(_fault(f"{where}.features", "object"))
+        faults.append(fault(f"{where}.features", "object"))
     return faults

@@ -1,45 +1,152 @@
-"""``POST /v1/scores``: scores of households by their features."""
+"""``/v1/scores``: scores of households by their features or by id, and which of them moved."""
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request, Response
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from riskmodel.service.api.dependencies import json_body, metrics_of, state_of
-from riskmodel.service.api.schemas import ScoreReply
+from riskmodel.scoring.rows import Row
+from riskmodel.service.access import Permission, Principal, allows
+from riskmodel.service.api.dependencies import (
+    PrincipalOf,
+    StateOf,
+    act_of,
+    area_path,
+    json_body,
+    metrics_of,
+    state_of,
+)
+from riskmodel.service.api.id_request import IdRequest, asks_by_id, model_of, read_id_request
+from riskmodel.service.api.schemas import ChangesReply, ScoreReply
 from riskmodel.service.api.score_request import read_score_request
-from riskmodel.service.edge import Metrics
+from riskmodel.service.asking import Found, Question, ask
+from riskmodel.service.audit import Act, Action
+from riskmodel.service.guarding import GuardedRoute, principal_of
+from riskmodel.service.json_body import parse_quickly
+from riskmodel.service.refusals import Forbidden
 from riskmodel.service.reply import json_response
 from riskmodel.service.serving import Serving
 from riskmodel.service.state import State
+from riskmodel.service.store.scores import moved_after
 
-router = APIRouter(prefix="/v1", tags=["scores"])
+router = APIRouter(prefix="/v1", tags=["scores"], route_class=GuardedRoute)
 INLINE_BYTES = 16 * 1024
 """A body up to this size holds a few households, which take about a millisecond: less than handing them to a thread."""
+MOST_CHANGES = 1000
 
 
-@router.post(
-    "/scores",
-    summary="Score households by their features",
-    responses={200: {"model": ScoreReply}},
-)
+@router.post("/scores", summary="Score households by their features or by id", responses={200: {"model": ScoreReply}})
 async def score_households(request: Request) -> Response:
     """Score 1 to 10,000 households, in the order given.
 
-    Every feature of the model is needed by name, in any order; null says that it is not known. Unknown categories and
-    missing values are scored as missing, with a warning. One bad value refuses the whole request, and names its place
-    and the rule that it breaks.
+    **By features**: every feature of the model is needed by name, in any order; null says that it is not known. Unknown
+    categories and missing values are scored as missing, with a warning. One bad value refuses the whole request, and
+    names its place and the rule that it breaks.
+
+    **By id**: `household_ids`, and `as_of` where another date is meant than that of the score that counts now. Only what
+    was recorded before that date is seen, and the model that was live then answers, unless `model` names another one.
+    Places that have no answer are listed under `refused`.
     """
     # asked for here and not declared as dependencies: resolving those takes a tenth of a household's whole time
-    body, state, metrics = await json_body(request), state_of(request), metrics_of(request)
-    serving = state.serving_now() if len(body) <= INLINE_BYTES else None
-    if serving is not None:
-        return _answer(body, serving, state, metrics)
-    return await run_in_threadpool(lambda: _answer(body, state.serving(), state, metrics))
-
-
-def _answer(body: bytes, serving: Serving, state: State, metrics: Metrics) -> Response:
-    asked = read_score_request(body, serving.scorer.cells, state.today())
-    scores = serving.score(asked.inputs, asked.reasons)
-    metrics.scores.inc(len(scores))
+    body, state = await json_body(request), state_of(request)
+    document = parse_quickly(body)
+    if asks_by_id(document):
+        return await _by_id(request, state, body, model_of(document))
+    serving = state.versions.champion_at_hand() if len(body) <= INLINE_BYTES else None
+    if serving is not None and model_of(document) is None:
+        scores = _by_features(document, body, serving, state)
+    else:
+        scores = await run_in_threadpool(
+            lambda: _by_features(document, body, _serving(state, model_of(document)), state)
+        )
+    await state.audit.written([_scored(request, scores)])
+    metrics_of(request).scores.inc(len(scores))
     return json_response({"scores": scores})
+
+
+def _serving(state: State, version: str | None) -> Serving:
+    return state.versions.champion() if version is None else state.versions.version(version)
+
+
+def _by_features(document: Any, body: bytes, serving: Serving, state: State) -> list[Row]:
+    asked = read_score_request(document, body, serving.scorer.cells, state.today())
+    return serving.score(asked.inputs, asked.reasons)
+
+
+def _scored(request: Request, scores: Sequence[Row]) -> Act:
+    """Tell the audit what was asked: how many, by which model, and digests of the features, which name nobody."""
+    return act_of(
+        request,
+        Action.SCORED,
+        version=scores[0]["model"]["version"],
+        households=len(scores),
+        snapshots=[score["snapshot_digest"][:16] for score in scores[:MOST_NAMED]],
+    )
+
+
+MOST_NAMED = 100
+"""Households that one entry of the audit names; of more, the first ones."""
+
+
+async def _by_id(request: Request, state: State, body: bytes, version: str | None) -> Response:
+    principal = principal_of(request)
+    if not allows(principal, Permission.READ_HOUSEHOLDS):
+        raise Forbidden
+    found, scores = await run_in_threadpool(_scores_by_id, state, principal, read_id_request(body), version)
+    subjects = [subject.pseudonym for subject in found.subjects[:MOST_NAMED]]
+    act = act_of(
+        request,
+        Action.SCORED,
+        version=found.serving.scorer.id.version,
+        households=len(scores),
+        refused=len(found.refused),
+        subjects=subjects,
+    )
+    await state.audit.written([act])
+    metrics_of(request).scores.inc(len(scores))
+    refused = [{"position": place, "code": reason} for place, reason in found.refused]
+    return json_response({"scores": scores, "refused": refused})
+
+
+def _scores_by_id(state: State, principal: Principal, asked: IdRequest, version: str | None) -> tuple[Found, list[Row]]:
+    question = Question(asked.ids, asked.as_of, version, area_path(state, principal))
+    found = ask(state, question)
+    return found, found.serving.score(found.inputs, asked.reasons) if found.subjects else []
+
+
+@router.get("/scores", summary="Which scores moved", responses={200: {"model": ChangesReply}})
+def changes(
+    request: Request,
+    state: StateOf,
+    principal: PrincipalOf,
+    after: Annotated[int, Query(ge=0, le=2**62, description="The cursor of the last answer; 0 for all.")] = 0,
+    limit: Annotated[int, Query(ge=1, le=MOST_CHANGES)] = 100,
+) -> Response:
+    """Return scores that moved by at least the programme's step or into another band, in the order they were said.
+
+    Go on with the `cursor` of each answer; nothing is missed and nothing comes twice. An empty list means that nothing
+    more has moved so far.
+    """
+    path = area_path(state, principal)
+    with state.store.reading() as connection:
+        rows = list(moved_after(connection, path, after, limit))
+    cursor = rows[-1].score if rows else after
+    state.audit.write([act_of(request, Action.VIEWED, what="changes", after=after, households=len(rows))])
+    return json_response({"cursor": cursor, "changes": [_change(row) for row in rows]})
+
+
+def _change(row: Any) -> dict[str, Any]:
+    return {
+        "score": row.score,
+        "household_id": row.household_id,
+        "area_code": row.area_code,
+        "as_of": row.as_of.isoformat(),
+        "scored_at": row.scored_at.isoformat(),
+        "probability": row.probability,
+        "previous_probability": row.previous_probability,
+        "band": row.band,
+        "model": {"version": row.version, "digest": row.digest},
+    }

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from riskmodel.explain.reasons import Driver, DriverGroup, Words, split_drivers
 from riskmodel.language import Language
 from riskmodel.programme.dictionary import How
-from riskmodel.programme.programme import Programme
+from riskmodel.programme.programme import AreaRow, Programme
 from riskmodel.scoring.inputs import UNKNOWN_CATEGORY
-from riskmodel.service.cohort import Cohort
 from riskmodel.service.explanation import Explanation
 from riskmodel.service.pages import sentences
+from riskmodel.service.pages.area_names import area_name
+from riskmodel.service.serving import Serving
 
 BAR_UNITS = 100
 
@@ -87,10 +88,24 @@ class HouseholdView:
     unknown: tuple[str, ...]
 
 
-def household_view(cohort: Cohort, explanation: Explanation, language: Language) -> HouseholdView:
-    """Return what the page shows."""
-    score, programme = explanation.score, cohort.scorer.programme
-    words = cohort.words[language.code]
+def household_view(
+    serving: Serving, explanation: Explanation, areas: Mapping[str, AreaRow], language: Language
+) -> HouseholdView:
+    """Return what the page shows.
+
+    Parameters
+    ----------
+    serving : Serving
+        The model that explains.
+    explanation : Explanation
+        What it says of the household.
+    areas : mapping of str to AreaRow
+        The area where the household lives, and the one above it.
+    language : Language
+        Of the words.
+    """
+    score, programme = explanation.score, serving.scorer.programme
+    words = serving.words[language.code]
     rows = _Rows(words, language, explanation.drivers)
     minor = [driver for driver in explanation.drivers if abs(driver.log_odds) < sentences.SLIGHT]
     split = split_drivers(driver for driver in explanation.drivers if abs(driver.log_odds) >= sentences.SLIGHT)
@@ -99,7 +114,7 @@ def household_view(cohort: Cohort, explanation: Explanation, language: Language)
     missing, unknown = _gaps(programme, words, score["warnings"])
     return HouseholdView(
         household_id=score["household_id"],
-        place=cohort.area_name(explanation.area_code, language),
+        place=area_name(areas, explanation.area_code, language),
         sentence=sentences.score_sentence(language, score),
         rank=sentences.rank_sentence(language, score["rank_share"]),
         level=band_level(programme, score["band"]),

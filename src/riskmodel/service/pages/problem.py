@@ -23,19 +23,35 @@ def problem_page(request: Request, problem: Problem) -> Response | None:
 def _words(code: str, language: Language) -> tuple[str, str]:
     """Return a title and what to do, for people."""
     gettext = language.gettext
-    match code:
-        case "not_found":
-            return gettext("Nothing is here"), gettext(
-                "This household is not in the visit list's data, or the address is wrong."
-            )
-        case "not_ready" | "bundle_corrupt":
-            return gettext("No model serves yet"), gettext("Ask whoever runs the service to promote a model.")
-        case "no_cohort":
-            return gettext("No households are loaded"), gettext("Ask whoever runs the service to load a cohort.")
-        case "invalid_request":
-            return gettext("The address is not as expected"), gettext(
-                "Go back to the visit list and choose from there."
-            )
-    return gettext("Something went wrong"), gettext(
-        "Try again; if it stays, tell this number to whoever runs the service."
+    no_model = gettext("No model serves yet"), gettext("Ask whoever runs the service to promote a model.")
+    words = {
+        "not_found": (
+            gettext("Nothing is here"),
+            gettext("No such household is in your area, or the address is wrong."),
+        ),
+        "not_ready": no_model,
+        "bundle_corrupt": no_model,
+        "not_at_risk": (
+            gettext("No score on this date"),
+            gettext("The household is not among those at risk: it may be monitored already, or have moved away."),
+        ),
+        "forbidden": (
+            gettext("This account may not see this"),
+            gettext("Ask whoever runs the service, or sign in with another account."),
+        ),
+        "no_credentials": (
+            gettext("Nobody can sign in yet"),
+            gettext("Ask whoever runs the service to add a user."),
+        ),
+        "invalid_request": (
+            gettext("The address is not as expected"),
+            gettext("Go back to the visit list and choose from there."),
+        ),
+    }
+    busy = gettext("The service is busy"), gettext("Wait a moment, then open the page again.")
+    words |= dict.fromkeys(("too_many_requests", "overloaded", "store_unavailable"), busy)
+    anything_else = (
+        gettext("Something went wrong"),
+        gettext("Try again; if it stays, tell this number to whoever runs the service."),
     )
+    return words.get(code, anything_else)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from riskmodel.explain.reasons import Driver
 from riskmodel.language import Language
-from riskmodel.service.cohort import Cohort
+from riskmodel.programme.programme import AreaRow
 from riskmodel.service.pages import sentences
+from riskmodel.service.pages.area_names import area_name
 from riskmodel.service.pages.household_view import band_label, band_level
+from riskmodel.service.queueing import Place, areas, places, size
+from riskmodel.service.state import State
+from riskmodel.service.store.households import area_rows
 
 PAGE_ROWS = 25
 REASONS_SHOWN = 2
@@ -61,46 +65,62 @@ class QueueView:
     version: str
 
 
-def queue_view(cohort: Cohort, area: str | None, page: int, language: Language) -> QueueView:
-    """Return one page of the queue at the programme's capacity; a page beyond the end is the last one."""
-    queue = cohort.queue(area)
-    capacity = cohort.scorer.programme.file.capacity
-    visits = min(capacity.count(len(queue)), len(queue)) if len(queue) else 0
+def queue_view(state: State, area_path: str, area: str | None, page: int, language: Language) -> QueueView:
+    """Return one page of the queue at the programme's capacity; a page beyond the end is the last one.
+
+    Parameters
+    ----------
+    state : State
+        The store and the models.
+    area_path : str
+        The area that may be seen.
+    area : str or None
+        Code of the area that was chosen.
+    page : int
+        Which page; the first is 1.
+    language : Language
+        Of the words.
+    """
+    champion = state.versions.champion().scorer
+    households = size(state, area_path)
+    visits = min(champion.programme.file.capacity.count(households), households) if households else 0
     pages = max(1, -(-visits // PAGE_ROWS))
     page = min(page, pages)
     first = (page - 1) * PAGE_ROWS
-    shown = queue[first : min(first + PAGE_ROWS, visits)]
-    every_feature = len(cohort.scorer.schema.features)
-    scores = cohort.scorer.score_rows(cohort.some(shown), every_feature) if len(shown) else []
-    rows = tuple(
-        _row(cohort, rank, cohort.areas[row], score, language)
-        for rank, (row, score) in enumerate(zip(shown, scores, strict=True), start=first + 1)
-    )
-    latest = max((score["as_of"] for score in scores), default=None)
+    count = min(PAGE_ROWS, visits - first)
+    found = places(state, area_path, first, count, len(champion.schema.features)) if count else []
+    names = areas(state, found)
+    rows = tuple(_row(place, names, language) for place in found)
+    latest = max((place.score["as_of"] for place in found), default=None)
     return QueueView(
         rows,
         page,
         pages,
         language.number(visits, 0),
-        language.number(len(queue), 0),
-        area if len(queue) else None,
-        cohort.area_name(area, language) if len(queue) else "",
+        language.number(households, 0),
+        area if households else None,
+        _chosen(state, area, language) if households else "",
         language.date(dt.date.fromisoformat(latest)) if latest else "",
-        cohort.scorer.id.version,
+        found[0].serving.scorer.id.version if found else champion.id.version,
     )
 
 
-def _row(cohort: Cohort, rank: int, area: str | None, score: dict[str, Any], language: Language) -> QueueRow:
-    words = cohort.words[language.code]
+def _chosen(state: State, area: str | None, language: Language) -> str:
+    with state.store.reading() as connection:
+        return area_name(area_rows(connection, [area or ""]), area, language)
+
+
+def _row(place: Place, names: Mapping[str, AreaRow], language: Language) -> QueueRow:
+    programme, words, score = place.serving.scorer.programme, place.serving.words[language.code], place.score
     drivers = [Driver.of(reason) for reason in score["reasons"]]
     raising = [driver for driver in drivers if driver.log_odds > 0][:REASONS_SHOWN]
     return QueueRow(
-        rank,
+        place.rank,
         score["household_id"],
-        area,
-        cohort.area_name(area, language),
+        place.subject.area_code,
+        area_name(names, place.subject.area_code, language),
         sentences.of_hundred(language, score["probability"]),
-        band_level(cohort.scorer.programme, score["band"]),
-        band_label(cohort.scorer.programme, score["band"], language),
+        band_level(programme, score["band"]),
+        band_label(programme, score["band"], language),
         tuple(words.fact(driver) for driver in raising),
     )

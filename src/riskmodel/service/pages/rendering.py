@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from riskmodel.language import Language, languages
+from riskmodel.service.guarding import PRINCIPAL
 from riskmodel.service.pages.choosing import COOKIE, PARAMETER, chosen_language
 
 FOLDER = Path(__file__).parent
@@ -84,7 +85,12 @@ def render(
     """
     chosen = chosen_language(request)
     switch = [(one, address(path, {**(parameters or {}), PARAMETER: one.code})) for one in languages()]
-    html = _environment().get_template(template).render(_=chosen.gettext, language=chosen, switch=switch, **context)
+    asking = request.scope.get("state", {}).get(PRINCIPAL)
+    html = (
+        _environment()
+        .get_template(template)
+        .render(_=chosen.gettext, language=chosen, switch=switch, **{"principal": asking, **context})
+    )
     answer = Response(html, status, media_type="text/html")
     answer.headers["content-language"] = chosen.tag
     answer.headers["vary"] = "accept-language, cookie"

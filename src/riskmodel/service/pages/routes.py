@@ -10,9 +10,11 @@ from starlette.responses import RedirectResponse
 from riskmodel.errors import NotFound
 from riskmodel.language import Language
 from riskmodel.programme.programme import Programme
-from riskmodel.service.api.dependencies import StateOf
-from riskmodel.service.errors import NoCohort
+from riskmodel.service.api.dependencies import PrincipalOf, StateOf, act_of, area_path
+from riskmodel.service.asking import Question, areas_of, ask_one
+from riskmodel.service.audit import Action
 from riskmodel.service.explanation import explain
+from riskmodel.service.guarding import GuardedRoute
 from riskmodel.service.pages.choosing import chosen_language
 from riskmodel.service.pages.household_view import household_view
 from riskmodel.service.pages.queue_view import queue_view
@@ -24,9 +26,10 @@ from riskmodel.service.pages.rendering import (
     household_address,
     render,
 )
+from riskmodel.service.queueing import size
 from riskmodel.service.reply import json_response
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=GuardedRoute)
 OPERATIONS = ("get", "post", "put", "patch", "delete")
 
 
@@ -50,19 +53,19 @@ def start() -> Response:
 def queue_page(
     request: Request,
     state: StateOf,
+    principal: PrincipalOf,
     page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
     area: Annotated[str | None, Query(max_length=64)] = None,
 ) -> Response:
-    """Show the queue, or what to run where no cohort is loaded."""
+    """Show the queue, or what to run where no household has a score."""
     chosen = chosen_language(request)
-    serving = state.serving()
-    about = _programme(serving.scorer.programme, chosen)
-    try:
-        view = queue_view(state.cohort(), area, page, chosen)
-    except NoCohort:
-        return render(
-            request, "no_cohort.html", {"programme": about, "name": serving.scorer.id.programme}, path="/review"
-        )
+    scorer = state.versions.champion().scorer
+    about = _programme(scorer.programme, chosen)
+    path = area_path(state, principal, area)
+    if not size(state, ""):
+        return render(request, "no_cohort.html", {"programme": about, "name": scorer.id.programme}, path="/review")
+    view = queue_view(state, path, area, page, chosen)
+    state.audit.write([act_of(request, Action.VIEWED, what="queue", households=len(view.rows))])
     parameters = {"area": view.area, "page": view.page if view.page > 1 else None}
 
     def page_address(number: int) -> str:
@@ -76,11 +79,14 @@ def queue_page(
 
 
 @router.get("/review/households/{household_id}")
-def household_page(request: Request, household_id: str, state: StateOf) -> Response:
+def household_page(request: Request, household_id: str, state: StateOf, principal: PrincipalOf) -> Response:
     """Show one household: its score, what drives it, and what help fits."""
-    chosen, cohort = chosen_language(request), state.cohort()
-    view = household_view(cohort, explain(cohort, household_id), chosen)
-    context = {"programme": _programme(cohort.scorer.programme, chosen), "view": view}
+    found = ask_one(state, Question((household_id,), None, None, area_path(state, principal)))
+    explanation = explain(found)
+    view = household_view(found.serving, explanation, areas_of(state, found.subjects), chosen_language(request))
+    detail = {"version": view.version, "as_of": explanation.score["as_of"]}
+    state.audit.write([act_of(request, Action.EXPLAINED, found.subjects[0].pseudonym, **detail)])
+    context = {"programme": _programme(found.serving.scorer.programme, chosen_language(request)), "view": view}
     return render(request, "household.html", context, path=household_address(household_id))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -40,13 +41,17 @@ def check_current(store: Store) -> None:
     NotReady
         If it has not.
     """
-    newest = ScriptDirectory.from_config(_config()).get_current_head()
     with store.reading() as connection:
         found = MigrationContext.configure(connection).get_current_revision()
-    if found != newest:
+    if found != _newest():
         raise NotReady(
             "the store is not in the shape that this version needs; run `riskmodel load` or `riskmodel user add`"
         )
+
+
+@cache
+def _newest() -> str | None:
+    return ScriptDirectory.from_config(_config()).get_current_head()
 
 
 def _config() -> Config:

@@ -8,7 +8,8 @@
                          ├─ events              what departments reported
                          ├─ snapshots           features as known on a date
                          ├─ scores ── standings what was said, and what is said now
-                         └─ decisions           what people decided
+                         ├─ decisions           what people decided
+                         └─ idempotency         answers to requests that may be sent again
     loads ── load_parts                         which files were read, and how far
     users ── sessions, clients                  who may ask
     audit_entries, audit_head                   who asked, in a chain of hashes
@@ -172,12 +173,12 @@ events = Table(
     Column("recorded_on", Date, nullable=False),
     Column("amount", Float),
     Column("cause", String(64)),
-    # tells an event from all others, so that the same file loaded twice adds nothing
-    Column("fingerprint", String(64), nullable=False, unique=True),
+    # tells an event from the household's others, so that the same file loaded twice adds nothing
+    Column("fingerprint", String(32), nullable=False),
     Column("source", String(255), nullable=False),
     Column("load", Number, ForeignKey("loads.load")),
-    Index("ix_events_household", "household", "recorded_on"),
-    Index("ix_events_kind", "kind", "recorded_on"),
+    # the household comes first: millions of events are added in its order, and found by it
+    UniqueConstraint("household", "fingerprint"),
     sqlite_autoincrement=True,
 )
 
@@ -232,7 +233,7 @@ standings = Table(
     # repeated here, so that lists need no other table
     Column("household_id", Code, nullable=False),
     Column("area_path", Path, nullable=False),
-    Column("score", Number, ForeignKey("scores.score"), nullable=False),
+    Column("score", Number, ForeignKey("scores.score"), nullable=False, index=True),
     Column("as_of", Date, nullable=False),
     Column("version", String(64), nullable=False),
     # negative, so that the highest risk comes first and ids ascend beside it, in one index
@@ -255,7 +256,7 @@ decisions = Table(
     Column("reason", Text, nullable=False),
     Column("as_of", Date),
     Column("version", String(64)),
-    Column("corrects", Number, ForeignKey("decisions.decision")),
+    Column("corrects", Number, ForeignKey("decisions.decision"), index=True),
     Index("ix_decisions_household", "household", "decision"),
     sqlite_autoincrement=True,
 )
@@ -266,6 +267,8 @@ idempotency = Table(
     Column("actor", String(80), primary_key=True),
     Column("key", String(64), primary_key=True),
     Column("question", String(64), nullable=False),
+    # whom the answer tells of, so that it goes with the household
+    Column("household", Number, ForeignKey("households.household", ondelete="CASCADE"), index=True),
     Column("status", Integer, nullable=False),
     Column("answer", Text, nullable=False),
     Column("answered_at", Instant, nullable=False),

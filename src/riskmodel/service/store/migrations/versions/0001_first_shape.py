@@ -62,16 +62,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_facts")),
     )
     op.create_table(
-        "idempotency",
-        sa.Column("actor", sa.String(length=80), nullable=False),
-        sa.Column("key", sa.String(length=64), nullable=False),
-        sa.Column("question", sa.String(length=64), nullable=False),
-        sa.Column("status", sa.Integer(), nullable=False),
-        sa.Column("answer", sa.Text(), nullable=False),
-        sa.Column("answered_at", Instant(), nullable=False),
-        sa.PrimaryKeyConstraint("actor", "key", name=op.f("pk_idempotency")),
-    )
-    op.create_table(
         "loads",
         sa.Column("load", NUMBER, autoincrement=True, nullable=False),
         sa.Column("table_name", sa.String(length=64), nullable=False),
@@ -159,6 +149,7 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     with op.batch_alter_table("decisions", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_decisions_corrects"), ["corrects"], unique=False)
         batch_op.create_index("ix_decisions_household", ["household", "decision"], unique=False)
 
     op.create_table(
@@ -170,7 +161,7 @@ def upgrade() -> None:
         sa.Column("recorded_on", sa.Date(), nullable=False),
         sa.Column("amount", sa.Float(), nullable=True),
         sa.Column("cause", sa.String(length=64), nullable=True),
-        sa.Column("fingerprint", sa.String(length=64), nullable=False),
+        sa.Column("fingerprint", sa.String(length=32), nullable=False),
         sa.Column("source", sa.String(length=255), nullable=False),
         sa.Column("load", NUMBER, nullable=True),
         sa.ForeignKeyConstraint(
@@ -178,13 +169,9 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["load"], ["loads.load"], name=op.f("fk_events_load")),
         sa.PrimaryKeyConstraint("event", name=op.f("pk_events")),
-        sa.UniqueConstraint("fingerprint", name=op.f("uq_events_fingerprint")),
+        sa.UniqueConstraint("household", "fingerprint", name=op.f("uq_events_household_fingerprint")),
         sqlite_autoincrement=True,
     )
-    with op.batch_alter_table("events", schema=None) as batch_op:
-        batch_op.create_index("ix_events_household", ["household", "recorded_on"], unique=False)
-        batch_op.create_index("ix_events_kind", ["kind", "recorded_on"], unique=False)
-
     op.create_table(
         "household_audit",
         sa.Column("household", NUMBER, nullable=False),
@@ -194,6 +181,23 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("household", name=op.f("pk_household_audit")),
     )
+    op.create_table(
+        "idempotency",
+        sa.Column("actor", sa.String(length=80), nullable=False),
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("question", sa.String(length=64), nullable=False),
+        sa.Column("household", NUMBER, nullable=True),
+        sa.Column("status", sa.Integer(), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("answered_at", Instant(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["household"], ["households.household"], name=op.f("fk_idempotency_household"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("actor", "key", name=op.f("pk_idempotency")),
+    )
+    with op.batch_alter_table("idempotency", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_idempotency_household"), ["household"], unique=False)
+
     op.create_table(
         "persons",
         sa.Column("household", NUMBER, nullable=False),
@@ -280,11 +284,13 @@ def upgrade() -> None:
     with op.batch_alter_table("standings", schema=None) as batch_op:
         batch_op.create_index("ix_standings_area_path", ["area_path"], unique=False)
         batch_op.create_index("ix_standings_negative_log_odds", ["negative_log_odds", "household_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_standings_score"), ["score"], unique=False)
 
 
 def downgrade() -> None:
     """Drop every table."""
     with op.batch_alter_table("standings", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_standings_score"))
         batch_op.drop_index("ix_standings_negative_log_odds")
         batch_op.drop_index("ix_standings_area_path")
 
@@ -297,14 +303,15 @@ def downgrade() -> None:
     op.drop_table("scores")
     op.drop_table("records")
     op.drop_table("persons")
-    op.drop_table("household_audit")
-    with op.batch_alter_table("events", schema=None) as batch_op:
-        batch_op.drop_index("ix_events_kind")
-        batch_op.drop_index("ix_events_household")
+    with op.batch_alter_table("idempotency", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_idempotency_household"))
 
+    op.drop_table("idempotency")
+    op.drop_table("household_audit")
     op.drop_table("events")
     with op.batch_alter_table("decisions", schema=None) as batch_op:
         batch_op.drop_index("ix_decisions_household")
+        batch_op.drop_index(batch_op.f("ix_decisions_corrects"))
 
     op.drop_table("decisions")
     with op.batch_alter_table("sessions", schema=None) as batch_op:
@@ -319,7 +326,6 @@ def downgrade() -> None:
     op.drop_table("users")
     op.drop_table("snapshot_schemas")
     op.drop_table("loads")
-    op.drop_table("idempotency")
     op.drop_table("facts")
     op.drop_table("clients")
     op.drop_table("audit_head")

@@ -1,0 +1,176 @@
+"""Commands about accounts: ``riskmodel user`` for people, ``riskmodel client`` for programs."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from riskmodel.commands.options import date_of, settings
+from riskmodel.errors import UsageError
+from riskmodel.service.access import Role, Scope
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from riskmodel.service.audit import Action
+    from riskmodel.service.store.engine import Store
+
+user = typer.Typer(no_args_is_help=True, help="People who may sign in.")
+client = typer.Typer(no_args_is_help=True, help="Programs that may ask.")
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="a-z, 0-9, '.', '_' and '-'; 64 characters at most.")]
+AsRole = Annotated[Role, typer.Option("--role", help="What the person is here for.")]
+Scopes = Annotated[list[Scope], typer.Option("--scope", help="What the program is here for; may be given again.")]
+Area = Annotated[str, typer.Option("--area", metavar="CODE", help="Limited to this area; left out, to nothing.")]
+FromStdin = Annotated[bool, typer.Option("--password-stdin", help="Read the password from the first line of stdin.")]
+Expires = Annotated[
+    str | None, typer.Option("--expires", metavar="DATE", help="First day (UTC) on which the key is refused.")
+]
+
+
+@user.command("add")
+def add_user(name: Name, role: AsRole, area: Area = "", password_stdin: FromStdin = False) -> None:
+    """Add a person; a password is drawn and shown this once, unless one is given."""
+    from riskmodel.console import now
+    from riskmodel.service.audit import Action
+    from riskmodel.service.passwords import hash_password
+    from riskmodel.service.store import accounts
+
+    password, told = _password(password_stdin)
+    account = accounts.User(name, hash_password(name, password), role, area, now(), None)
+    with _act(Action.USER_ADDED, name, role=role.value, area=area) as connection:
+        accounts.add_user(connection, account)
+    print(f"{name}: {role.value}, {_area(area)}{told}")
+
+
+@user.command("list")
+def list_users() -> None:
+    """List people, what they are here for, and where."""
+    from riskmodel.service.store import accounts
+
+    with _store() as store, store.reading() as connection:
+        for one in accounts.list_users(connection):
+            state = f", disabled since {one.disabled_at:%Y-%m-%d}" if one.disabled_at else ""
+            print(f"{one.name}: {one.role.value}, {_area(one.area_code)}{state}")
+
+
+@user.command("disable")
+def disable_user(name: Name) -> None:
+    """Let a person sign in no longer, and end what sessions there are."""
+    from riskmodel.console import now
+    from riskmodel.service.audit import Action
+    from riskmodel.service.store import accounts
+
+    with _act(Action.USER_DISABLED, name) as connection:
+        accounts.disable_user(connection, name, now())
+    print(f"{name}: disabled")
+
+
+@user.command("password")
+def change_password(name: Name, password_stdin: FromStdin = False) -> None:
+    """Give a person another password, and end the sessions that began with the old one."""
+    from riskmodel.service.audit import Action
+    from riskmodel.service.passwords import hash_password
+    from riskmodel.service.store import accounts
+
+    password, told = _password(password_stdin)
+    password_hash = hash_password(name, password)
+    with _act(Action.PASSWORD_CHANGED, name) as connection:
+        accounts.change_password(connection, name, password_hash)
+    print(f"{name}: has another password{told}")
+
+
+@client.command("add")
+def add_client(name: Name, scope: Scopes, area: Area = "", expires: Expires = None) -> None:
+    """Add a program; its key is shown this once."""
+    from riskmodel.console import now
+    from riskmodel.service.audit import Action
+    from riskmodel.service.store import accounts
+    from riskmodel.service.tokens import hash_of_secret, new_key
+
+    key, at, scopes = new_key(), now(), tuple(dict.fromkeys(scope))
+    expires_at = _expiry(expires, at)
+    account = accounts.Client(name, hash_of_secret(key), scopes, area, at, expires_at)
+    detail = {"scopes": [one.value for one in scopes], "area": area, "expires": expires or ""}
+    with _act(Action.CLIENT_ADDED, name, **detail) as connection:
+        accounts.add_client(connection, account)
+    print(f"{name}: {' '.join(scopes)}, {_area(area)}\nkey: {key}")
+
+
+@client.command("list")
+def list_clients() -> None:
+    """List programs, what they are here for, and where."""
+    from riskmodel.service.store import accounts
+
+    with _store() as store, store.reading() as connection:
+        for one in accounts.list_clients(connection):
+            until = f", refused from {one.expires_at:%Y-%m-%d}" if one.expires_at else ""
+            state = f", revoked on {one.revoked_at:%Y-%m-%d}" if one.revoked_at else until
+            print(f"{one.name}: {' '.join(one.scopes)}, {_area(one.area_code)}{state}")
+
+
+@client.command("revoke")
+def revoke_client(name: Name) -> None:
+    """Take a program's key back; it is refused after a second at most."""
+    from riskmodel.console import now
+    from riskmodel.service.audit import Action
+    from riskmodel.service.store import accounts
+
+    with _act(Action.CLIENT_REVOKED, name) as connection:
+        accounts.revoke_client(connection, name, now())
+    print(f"{name}: revoked")
+
+
+@contextmanager
+def _store() -> Iterator[Store]:
+    """Open the installation's store, in the newest shape."""
+    from riskmodel.service.store.engine import Store
+    from riskmodel.service.store.migrating import migrate
+
+    store = Store(settings().store)
+    try:
+        migrate(store)
+        yield store
+    finally:
+        store.close()
+
+
+@contextmanager
+def _act(action: Action, name: str, **detail: object) -> Iterator[Connection]:
+    """Give a connection for one act on an account; the act and the audit's entry about it are kept together."""
+    from riskmodel.commands.operating import operator_act
+    from riskmodel.console import now
+    from riskmodel.service.store import audit_log
+
+    with _store() as store, store.writing() as connection:
+        yield connection
+        audit_log.append(store, connection, [operator_act(now(), action, name, detail)])
+
+
+def _password(from_stdin: bool) -> tuple[str, str]:
+    """Return a password, and how it is told: one that was drawn is shown, one that was given is not."""
+    from riskmodel.service.passwords import new_password
+
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\r\n"), ""
+    password = new_password()
+    return password, f"\npassword: {password}"
+
+
+def _expiry(text: str | None, now: dt.datetime) -> dt.datetime | None:
+    day = date_of(text, "--expires")
+    if day is None:
+        return None
+    expires_at = dt.datetime.combine(day, dt.time(), dt.UTC)
+    if expires_at <= now:
+        raise UsageError("--expires: expected a date in the future")
+    return expires_at
+
+
+def _area(area_code: str) -> str:
+    return f"area {area_code}" if area_code else "all areas"

@@ -1,0 +1,202 @@
+"""Who may ask for what: roles of people, scopes of programs, and what each route needs. What is not listed is refused.
+
+::
+
+    user   -- role --> permissions ─┐
+                                    ├─> principal ── has what the route's rule in POLICY names?
+    client -- scopes -> permissions ┘             └─ may see the household's area?
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+from riskmodel.errors import RiskError
+
+
+class Permission(StrEnum):
+    """One thing that somebody may do."""
+
+    SCORE = "score"
+    READ_HOUSEHOLDS = "read_households"
+    CHANGES = "changes"
+    DECIDE = "decide"
+    ASSIGN = "assign"
+    READ_MODELS = "read_models"
+    PROMOTE = "promote"
+    UNMASK = "unmask"
+    READ_AUDIT = "read_audit"
+    MANAGE_ACCESS = "manage_access"
+    SEND_EVENTS = "send_events"
+    RUN_JOBS = "run_jobs"
+    METRICS = "metrics"
+
+
+class Role(StrEnum):
+    """What a person is here for."""
+
+    VIEWER = "viewer"
+    REVIEWER = "reviewer"
+    SUPERVISOR = "supervisor"
+    MODELLER = "modeller"
+    AUDITOR = "auditor"
+    ADMIN = "admin"
+
+
+class Scope(StrEnum):
+    """What a program is here for."""
+
+    SCORES_FEATURES = "scores:features"
+    SCORES_HOUSEHOLDS = "scores:households"
+    CHANGES = "changes"
+    EVENTS = "events"
+    JOBS = "jobs"
+    MODELS = "models"
+    METRICS = "metrics"
+
+
+_VIEWER = frozenset({Permission.READ_HOUSEHOLDS, Permission.READ_MODELS})
+_REVIEWER = _VIEWER | {Permission.DECIDE, Permission.UNMASK}
+
+ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
+    Role.VIEWER: _VIEWER,
+    Role.REVIEWER: _REVIEWER,
+    Role.SUPERVISOR: _REVIEWER | {Permission.ASSIGN},
+    # whoever makes models, looks after the log or hands out accounts sees no household: duties are kept apart
+    Role.MODELLER: frozenset({Permission.READ_MODELS, Permission.SCORE, Permission.PROMOTE, Permission.RUN_JOBS}),
+    Role.AUDITOR: frozenset({Permission.READ_AUDIT, Permission.READ_MODELS}),
+    Role.ADMIN: frozenset({Permission.MANAGE_ACCESS, Permission.METRICS}),
+}
+
+SCOPE_PERMISSIONS: Mapping[Scope, frozenset[Permission]] = {
+    Scope.SCORES_FEATURES: frozenset({Permission.SCORE}),
+    Scope.SCORES_HOUSEHOLDS: frozenset({Permission.SCORE, Permission.READ_HOUSEHOLDS}),
+    Scope.CHANGES: frozenset({Permission.CHANGES}),
+    Scope.EVENTS: frozenset({Permission.SEND_EVENTS}),
+    Scope.JOBS: frozenset({Permission.RUN_JOBS}),
+    Scope.MODELS: frozenset({Permission.READ_MODELS}),
+    Scope.METRICS: frozenset({Permission.METRICS}),
+}
+
+
+class Public(StrEnum):
+    """What is answered without asking who asks."""
+
+    ALWAYS = "always"
+    """Even while nobody can sign in yet."""
+    ANYONE = "anyone"
+
+
+class SignedIn(StrEnum):
+    """What any user and any client gets."""
+
+    ANY = "any"
+
+
+Rule = Permission | Public | SignedIn
+
+POLICY: Mapping[tuple[str, str], Rule] = {
+    ("GET", "/healthz"): Public.ALWAYS,
+    ("GET", "/readyz"): Public.ANYONE,
+    ("GET", "/metrics"): Permission.METRICS,
+    # these describe routes, and hold nothing of households, models or people
+    ("GET", "/openapi.json"): SignedIn.ANY,
+    ("GET", "/docs"): SignedIn.ANY,
+    ("GET", "/static/{name}"): Public.ANYONE,
+    ("GET", "/"): Permission.READ_HOUSEHOLDS,
+    ("GET", "/review"): Permission.READ_HOUSEHOLDS,
+    ("GET", "/review/households/{household_id}"): Permission.READ_HOUSEHOLDS,
+    ("GET", "/review/sign-in"): Public.ANYONE,
+    ("POST", "/review/sign-in"): Public.ANYONE,
+    ("POST", "/review/sign-out"): SignedIn.ANY,
+    ("POST", "/v1/scores"): Permission.SCORE,
+    ("GET", "/v1/scores"): Permission.CHANGES,
+    ("GET", "/v1/households/{household_id}/score"): Permission.READ_HOUSEHOLDS,
+    ("GET", "/v1/households/{household_id}/explanation"): Permission.READ_HOUSEHOLDS,
+    ("GET", "/v1/households/{household_id}/history"): Permission.READ_HOUSEHOLDS,
+    ("GET", "/v1/households/{household_id}/decisions"): Permission.READ_HOUSEHOLDS,
+    ("POST", "/v1/households/{household_id}/decisions"): Permission.DECIDE,
+    ("GET", "/v1/households/{household_id}/people"): Permission.READ_HOUSEHOLDS,
+    ("POST", "/v1/households/{household_id}/unmasking"): Permission.UNMASK,
+    ("GET", "/v1/queue"): Permission.READ_HOUSEHOLDS,
+    ("GET", "/v1/models"): Permission.READ_MODELS,
+    ("POST", "/v1/models/{version}/promotion"): Permission.PROMOTE,
+    ("GET", "/v1/areas/{code}"): Permission.READ_HOUSEHOLDS,
+    ("GET", "/v1/audit"): Permission.READ_AUDIT,
+}
+"""(method, template of the route) -> what it needs."""
+
+
+class UnlistedRoute(RiskError):
+    """A route is built that the policy does not list."""
+
+
+def rule_of(method: str, path: str) -> Rule:
+    """Return what a route needs.
+
+    Raises
+    ------
+    UnlistedRoute
+        If the policy does not list it.
+    """
+    rule = POLICY.get((method, path))
+    if rule is None:
+        raise UnlistedRoute(f"{method} {path} is not in the access policy; list it in service/access.py")
+    return rule
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who asks, as far as is proven.
+
+    Attributes
+    ----------
+    kind : str
+        ``user`` or ``client``.
+    name : str
+        Name of the account.
+    role : Role or None
+        Of a user.
+    permissions : frozenset of Permission
+        What it may do.
+    area_code : str
+        The area that it is limited to, with all below it; empty for everything.
+    """
+
+    kind: Literal["user", "client"]
+    name: str
+    role: Role | None
+    permissions: frozenset[Permission]
+    area_code: str
+
+    @property
+    def actor(self) -> str:
+        """Kind and name, such as ``user:li``."""
+        return f"{self.kind}:{self.name}"
+
+
+def allows(principal: Principal, rule: Rule) -> bool:
+    """Tell whether a principal has what a rule asks for."""
+    return not isinstance(rule, Permission) or rule in principal.permissions
+
+
+def may_see(principal: Principal, path: str) -> bool:
+    """Tell whether an area lies in what a principal is limited to.
+
+    Parameters
+    ----------
+    principal : Principal
+        Who asks.
+    path : str
+        The area's codes from the widest down to its own, each between slashes.
+
+    Examples
+    --------
+    >>> reviewer = Principal("user", "li", Role.REVIEWER, frozenset(), "990101")
+    >>> may_see(reviewer, "/9901/990101/990101001/"), may_see(reviewer, "/9901/990102/")
+    (True, False)
+    """
+    return principal.area_code == "" or f"/{principal.area_code}/" in path

@@ -1,0 +1,99 @@
+"""``/v1/households/{household_id}/decisions``: what people decide; a score only tells whom to look at first."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query, Request, Response
+
+from riskmodel.errors import Fault
+from riskmodel.registry.champion import history
+from riskmodel.service.api.dependencies import BodyOf, PrincipalOf, StateOf, act_of
+from riskmodel.service.api.flat_body import Presence, choice, date, described, number, read_flat, text
+from riskmodel.service.api.schemas import DecisionRequestShape, DecisionShape, DecisionsReply
+from riskmodel.service.api.subjects import subject_of
+from riskmodel.service.audit import Action
+from riskmodel.service.deciding import CREATED, Deciding, decide, document
+from riskmodel.service.errors import RequestInvalid
+from riskmodel.service.guarding import GuardedRoute
+from riskmodel.service.reply import json_response
+from riskmodel.service.state import State
+from riskmodel.service.store.decisions import Judgement, Outcome, decisions_of
+
+router = APIRouter(prefix="/v1/households", tags=["decisions"], route_class=GuardedRoute)
+MOST_REASON_CHARACTERS, MOST_VERSION_CHARACTERS, MOST_KEY_CHARACTERS = 2000, 64, 64
+MOST_DECISIONS = 1000
+
+Key = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=MOST_KEY_CHARACTERS,
+        pattern="^[ -~]+$",
+        description="Chosen anew for each decision: the same request sent again gets the same answer and decides nothing.",
+    ),
+]
+
+
+@router.post(
+    "/{household_id}/decisions",
+    status_code=CREATED,
+    summary="Decide about a household",
+    responses={CREATED: {"model": DecisionShape}},
+    openapi_extra=described(DecisionRequestShape),
+)
+def add(
+    request: Request, household_id: str, state: StateOf, principal: PrincipalOf, body: BodyOf, key: Key = None
+) -> Response:
+    """Keep a decision. None is ever changed: a mistake is corrected by another one that names it under `corrects`."""
+    judgement = read_judgement(body, state)
+    asked = Deciding(principal, judgement, key, state.now(), request.scope["state"]["request_id"])
+    answer = decide(state.store, lambda connection: subject_of(connection, principal, household_id), asked)
+    return Response(answer.body, answer.status, media_type="application/json")
+
+
+@router.get(
+    "/{household_id}/decisions", summary="What was decided, and when", responses={200: {"model": DecisionsReply}}
+)
+def decisions(
+    request: Request,
+    household_id: str,
+    state: StateOf,
+    principal: PrincipalOf,
+    limit: Annotated[int, Query(ge=1, le=MOST_DECISIONS)] = 100,
+) -> Response:
+    """Return what was decided about a household, the newest first."""
+    with state.store.reading() as connection:
+        subject = subject_of(connection, principal, household_id)
+        found = decisions_of(connection, subject.household, limit)
+    state.audit.write([act_of(request, Action.VIEWED, subject.pseudonym, what="decisions", decisions=len(found))])
+    return json_response({"household_id": household_id, "decisions": [document(one, household_id) for one in found]})
+
+
+def read_judgement(body: bytes, state: State) -> Judgement:
+    """Read what is decided.
+
+    Raises
+    ------
+    InvalidJson, RequestInvalid
+        If the body is not what it should be.
+    """
+    fields = (
+        choice("outcome", [one.value for one in Outcome]),
+        text("reason", MOST_REASON_CHARACTERS),
+        date("as_of", state.today(), Presence.OPTIONAL),
+        text("version", MOST_VERSION_CHARACTERS, Presence.OPTIONAL),
+        number("corrects", Presence.OPTIONAL),
+    )
+    values = read_flat(body, fields)
+    _check_version(values["version"], state)
+    return Judgement(**{**values, "outcome": Outcome(values["outcome"])})
+
+
+def _check_version(version: str | None, state: State) -> None:
+    """Refuse a version that never served: the audit holds names of ours alone."""
+    served = {entry.version for entry in history(state.settings.models, state.settings.programme)}
+    if version is not None and version not in served:
+        fault = Fault("version", "version", "expected a version that served; GET /v1/models lists them")
+        raise RequestInvalid("request", [fault])

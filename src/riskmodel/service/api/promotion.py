@@ -1,0 +1,79 @@
+"""``POST /v1/models/{version}/promotion``: let another version serve."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from fastapi import APIRouter, Request, Response
+
+from riskmodel.errors import RiskError
+from riskmodel.registry.champion import Promotion, versions
+from riskmodel.service.api.dependencies import BodyOf, PrincipalOf, StateOf, act_of
+from riskmodel.service.api.flat_body import Presence, described, read_flat, text
+from riskmodel.service.api.schemas import PromotionReply, PromotionRequestShape
+from riskmodel.service.audit import Action
+from riskmodel.service.deciding import sha256_of
+from riskmodel.service.guarding import GuardedRoute
+from riskmodel.service.promoting import Promoting, check_version, promote_judged
+from riskmodel.service.reply import json_response
+from riskmodel.service.state import State
+
+router = APIRouter(prefix="/v1", tags=["models"], route_class=GuardedRoute)
+MOST_REASON_CHARACTERS, MOST_VERSION_CHARACTERS = 2000, 64
+FIELDS = (
+    text("expected_champion", MOST_VERSION_CHARACTERS, Presence.NULLABLE),
+    text("reason", MOST_REASON_CHARACTERS),
+)
+
+
+@router.post(
+    "/models/{version}/promotion",
+    summary="Let a version serve",
+    responses={200: {"model": PromotionReply}},
+    openapi_extra=described(PromotionRequestShape),
+)
+def promotion(request: Request, version: str, state: StateOf, principal: PrincipalOf, body: BodyOf) -> Response:
+    """Make a version the champion: one whose latest verdict passes, and if `expected_champion` is the one that serves.
+
+    Of several at once one succeeds. A version without a passing verdict needs a second person, who can't agree here: use
+    `riskmodel promote --second`.
+    """
+    asked = Promoting(
+        state.settings.models, state.settings.programme, version, by=principal.name, **read_flat(body, FIELDS)
+    )
+    check_version(asked.models, asked.programme, version)
+    detail = _detail(asked)
+    # what a file holds can't be in one transaction with the audit: the intention is written first, then what came of it
+    state.audit.write([act_of(request, Action.PROMOTED, version, stage="intended", **detail)])
+    try:
+        found = promote_judged(asked, state.now())
+    except RiskError as refusal:
+        state.audit.write([act_of(request, Action.REFUSED, version, code=refusal.code, **detail)])
+        raise
+    _note_done(request, state, found, detail)
+    return json_response(
+        {
+            "programme": asked.programme,
+            "version": found.version,
+            "digest": found.digest,
+            "at": found.at,
+            "previous": asked.expected_champion,
+        }
+    )
+
+
+def _detail(asked: Promoting) -> dict[str, Any]:
+    known = versions(asked.models, asked.programme)
+    # the audit holds names of ours alone
+    expected = asked.expected_champion if asked.expected_champion in (None, *known) else "unknown"
+    return {"expected_champion": expected, "reason_sha256": sha256_of(asked.reason)}
+
+
+def _note_done(request: Request, state: State, found: Promotion, detail: dict[str, Any]) -> None:
+    """Write down what came of it; the version serves already, so that a failure is no reason to answer otherwise."""
+    act = act_of(request, Action.PROMOTED, found.version, stage="done", digest=found.digest, **detail)
+    try:
+        state.audit.write([act])
+    except RiskError as error:
+        structlog.get_logger().error("promotion_not_recorded", version=found.version, error=error.code)

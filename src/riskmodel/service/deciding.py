@@ -1,0 +1,138 @@
+"""Deciding about a household: the decision, the audit's entry and the answer to a repetition are kept together or not at all."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic_core import to_json
+from sqlalchemy import Connection
+
+from riskmodel.service.access import Principal
+from riskmodel.service.audit import Act, Action
+from riskmodel.service.store import audit_log
+from riskmodel.service.store.decisions import Decision, Judgement, add_decision
+from riskmodel.service.store.engine import Store
+from riskmodel.service.store.households import Subject
+from riskmodel.service.store.idempotency import Answer, Claim, claim, keep, question_of
+
+CREATED = 201
+ROUTE = "/v1/households/{household_id}/decisions"
+
+
+@dataclass(frozen=True, slots=True)
+class Deciding:
+    """Who decides what.
+
+    Attributes
+    ----------
+    principal : Principal
+        A user.
+    judgement : Judgement
+        What is decided.
+    key : str or None
+        Stands for this very request, should it be sent again.
+    at : datetime
+        Now.
+    request_id : str
+        Under which the log knows the request.
+    """
+
+    principal: Principal
+    judgement: Judgement
+    key: str | None
+    at: dt.datetime
+    request_id: str
+
+
+def decide(store: Store, find: Callable[[Connection], Subject], asked: Deciding) -> Answer:
+    """Keep a decision and return the answer; a repeated request gets the answer of the first.
+
+    Parameters
+    ----------
+    store : Store
+        Where it is kept.
+    find : callable
+        Finds the household within the transaction; raises where whoever asks may not see it.
+    asked : Deciding
+        Who decides what.
+
+    Raises
+    ------
+    Conflict
+        If it corrects what is no earlier decision about the household.
+    IdempotencyKeyReused
+        If its key stands for another request.
+    """
+    with store.writing() as connection:
+        subject = find(connection)
+        claimed = None if asked.key is None else _claim_of(asked, asked.key, subject)
+        answered = claim(store, connection, claimed, subject.household, asked.at) if claimed else None
+        if answered is not None:
+            return answered
+        decision = _add(connection, subject, asked)
+        answer = Answer(CREATED, to_json(document(decision, subject.household_id)).decode())
+        if claimed:
+            keep(connection, claimed, answer)
+        audit_log.append(store, connection, [_act(asked, subject, decision)])
+    return answer
+
+
+def document(decision: Decision, household_id: str) -> dict[str, Any]:
+    """Return a decision as it is answered."""
+    judgement = decision.judgement
+    return {
+        "decision": decision.decision,
+        "household_id": household_id,
+        "decided_at": decision.decided_at.isoformat(),
+        "decided_by": decision.decided_by,
+        "role": decision.role,
+        "outcome": judgement.outcome.value,
+        "reason": judgement.reason,
+        "as_of": _iso(judgement.as_of),
+        "version": judgement.version,
+        "corrects": judgement.corrects,
+    }
+
+
+def sha256_of(text: str) -> str:
+    """Return what the audit keeps of words that may tell of people: enough to prove later which words they were."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _add(connection: Connection, subject: Subject, asked: Deciding) -> Decision:
+    principal = asked.principal
+    role = principal.role.value if principal.role else ""
+    return add_decision(connection, subject.household, asked.judgement, by=principal.name, role=role, at=asked.at)
+
+
+def _claim_of(asked: Deciding, key: str, subject: Subject) -> Claim:
+    judgement = asked.judgement
+    values: dict[str, str | int | None] = {
+        "outcome": judgement.outcome.value,
+        "reason": judgement.reason,
+        "as_of": _iso(judgement.as_of),
+        "version": judgement.version,
+        "corrects": judgement.corrects,
+    }
+    return Claim(asked.principal.actor, key, question_of("POST", ROUTE, subject.household_id, values))
+
+
+def _act(asked: Deciding, subject: Subject, decision: Decision) -> Act:
+    judgement = asked.judgement
+    detail = {
+        "decision": decision.decision,
+        "outcome": judgement.outcome.value,
+        "version": judgement.version,
+        "reason_sha256": sha256_of(judgement.reason),
+    }
+    return Act(
+        asked.at, Action.DECIDED, asked.principal.actor, decision.role, subject.pseudonym, detail, asked.request_id
+    )
+
+
+def _iso(day: dt.date | None) -> str | None:
+    return None if day is None else day.isoformat()

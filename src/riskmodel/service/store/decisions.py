@@ -1,0 +1,108 @@
+"""What people decided about households: only ever added. A mistake is corrected by another decision."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+
+from sqlalchemy import Connection, insert, select
+
+from riskmodel.service.errors import Conflict
+from riskmodel.service.store.tables import decisions
+
+
+class Outcome(StrEnum):
+    """What somebody decided after looking at a household."""
+
+    MONITOR = "monitor"
+    NEEDS_VISIT = "needs_visit"
+    NOT_NOW = "not_now"
+    WRONG_DATA = "wrong_data"
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What is decided.
+
+    Attributes
+    ----------
+    outcome : Outcome
+        What is to be done.
+    reason : str
+        Why, in the words of whoever decides.
+    as_of : date or None
+        Date of the score that was looked at.
+    version : str or None
+        The model that gave it.
+    corrects : int or None
+        The earlier decision that this one takes the place of.
+    """
+
+    outcome: Outcome
+    reason: str
+    as_of: dt.date | None = None
+    version: str | None = None
+    corrects: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A judgement that was kept.
+
+    Attributes
+    ----------
+    decision : int
+        Its number.
+    decided_at : datetime
+        When.
+    decided_by, role : str
+        The user who decided, and as what.
+    judgement : Judgement
+        What was decided.
+    """
+
+    decision: int
+    decided_at: dt.datetime
+    decided_by: str
+    role: str
+    judgement: Judgement
+
+
+def add_decision(
+    connection: Connection, household: int, judgement: Judgement, *, by: str, role: str, at: dt.datetime
+) -> Decision:
+    """Add a decision about a household.
+
+    Raises
+    ------
+    Conflict
+        If it corrects what is no earlier decision about the same household.
+    """
+    if judgement.corrects is not None:
+        _check_earlier(connection, household, judgement.corrects)
+    values = {"household": household, "decided_at": at, "decided_by": by, "role": role, **asdict(judgement)}
+    found = connection.execute(insert(decisions).values({**values, "outcome": judgement.outcome.value}))
+    assert found.inserted_primary_key is not None
+    return Decision(found.inserted_primary_key[0], at, by, role, judgement)
+
+
+def _check_earlier(connection: Connection, household: int, decision: int) -> None:
+    query = select(decisions.c.decision).where(decisions.c.decision == decision, decisions.c.household == household)
+    if connection.execute(query).first() is None:
+        raise Conflict("corrects: there is no such earlier decision about this household; list its decisions first")
+
+
+def decisions_of(connection: Connection, household: int, most: int) -> list[Decision]:
+    """Return what was decided about a household, the newest first."""
+    query = select(decisions).where(decisions.c.household == household).order_by(decisions.c.decision.desc())
+    return [
+        Decision(
+            row.decision,
+            row.decided_at,
+            row.decided_by,
+            row.role,
+            Judgement(Outcome(row.outcome), row.reason, row.as_of, row.version, row.corrects),
+        )
+        for row in connection.execute(query.limit(most))
+    ]

@@ -1,0 +1,94 @@
+"""Features as known on a date, kept as they were made: what was asked then can be asked again."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+from sqlalchemy import Connection, select
+
+from riskmodel.programme.freezing import freeze
+from riskmodel.programme.programme import Programme
+from riskmodel.service.store.engine import Store
+from riskmodel.service.store.households import MOST_PARAMETERS, chunks
+from riskmodel.service.store.tables import snapshot_schemas, snapshots
+
+Matrix = npt.NDArray[np.float64]
+STORED = np.dtype("<f8")
+DECIDING = ("tables", "areas", "welfare", "cohort")
+"""Parts of a programme's file that, with its dictionary, decide what a snapshot holds."""
+
+
+def schema_name(programme: Programme) -> str:
+    """Return the name of what a programme's snapshots hold: programmes that make the same features share it."""
+    return hashlib.sha256(_content(programme)).hexdigest()
+
+
+def _content(programme: Programme) -> bytes:
+    frozen = freeze(programme)
+    parts = {"dictionary": frozen["dictionary"]} | {part: frozen["file"][part] for part in DECIDING}
+    return json.dumps(parts, sort_keys=True, ensure_ascii=False).encode()
+
+
+def keep_schema(store: Store, connection: Connection, programme: Programme) -> str:
+    """Write down what a programme's snapshots hold, if it is not there yet, and return its name."""
+    name = schema_name(programme)
+    content = {"features": [feature.name for feature in programme.features]}
+    row = store.insert(snapshot_schemas).values(schema=name, content=content)
+    connection.execute(row.on_conflict_do_nothing())
+    return name
+
+
+def keep(
+    store: Store,
+    connection: Connection,
+    schema: str,
+    as_of: dt.date,
+    features: Mapping[int, Matrix],
+    made_at: dt.datetime,
+) -> None:
+    """Keep the features of some households; those kept before for the same date give way.
+
+    Parameters
+    ----------
+    store, connection
+        Where, within the caller's transaction.
+    schema : str
+        What the features are; see :func:`keep_schema`.
+    as_of : date
+        The date that they stand for.
+    features : mapping of int to ndarray, shape (n_features,)
+        Encoded features by household.
+    made_at : datetime
+        When they were made.
+    """
+    if not features:
+        return
+    rows = [
+        {
+            "household": household,
+            "as_of": as_of,
+            "schema": schema,
+            "features": row.astype(STORED).tobytes(),
+            "made_at": made_at,
+        }
+        for household, row in features.items()
+    ]
+    insert = store.insert(snapshots)
+    newer = {"features": insert.excluded.features, "made_at": insert.excluded.made_at}
+    connection.execute(insert.on_conflict_do_update(index_elements=["household", "as_of", "schema"], set_=newer), rows)
+
+
+def kept(connection: Connection, schema: str, as_of: dt.date, households: Sequence[int]) -> dict[int, Matrix]:
+    """Return the features of those households that have some for the date."""
+    found: dict[int, Matrix] = {}
+    for some in chunks(households, MOST_PARAMETERS):
+        query = select(snapshots.c.household, snapshots.c.features).where(
+            snapshots.c.household.in_(some), snapshots.c.as_of == as_of, snapshots.c.schema == schema
+        )
+        found |= {household: np.frombuffer(features, STORED) for household, features in connection.execute(query)}
+    return found

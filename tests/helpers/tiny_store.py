@@ -1,0 +1,25 @@
+"""A store that holds tinyland, scored as of a date."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+from conftest import Tiny
+from riskmodel.scoring.scorer import Scorer
+from riskmodel.service.cohorts import score_cohort
+from riskmodel.service.store.engine import Store
+from riskmodel.service.store.loading import LoadRequest, load
+from riskmodel.service.store.migrating import migrate
+
+
+def load_tiny(store: Store, tiny: Tiny, work: Path, now: dt.datetime) -> None:
+    """Bring a store to its newest shape and load tinyland."""
+    migrate(store)
+    load(store, LoadRequest(tiny.programme, tiny.folder, work, "operator:test", lambda: now))
+
+
+def fill(store: Store, tiny: Tiny, scorer: Scorer, work: Path, as_of: dt.date, now: dt.datetime) -> None:
+    """Load tinyland and score everyone at risk on a date."""
+    load_tiny(store, tiny, work, now)
+    score_cohort(store, scorer, as_of, now)
