@@ -13,6 +13,7 @@ from riskmodel.scoring.scorer import Scorer
 from riskmodel.service.features import Made, make, packed
 from riskmodel.service.store import scores, snapshots
 from riskmodel.service.store.engine import Store
+from riskmodel.service.store.facts import read_fact, write_fact
 from riskmodel.service.store.households import MOST_PARAMETERS, chunks, find
 from riskmodel.service.store.shards import shards
 from riskmodel.service.store.tables import standings
@@ -20,6 +21,8 @@ from riskmodel.service.store.tables import standings
 CHUNK_HOUSEHOLDS = 5_000
 """Households of one commit."""
 REASONS = 5
+LATEST_COHORT = "latest_cohort"
+"""Name of the fact that tells the latest date that a cohort was scored for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,53 +74,67 @@ def score_cohort(
     """
     with store.writing() as connection:
         schema = snapshots.keep_schema(store, connection, scorer.programme)
+        stands = _is_latest(store, connection, as_of)
+    job = _Job(store, scorer, schema, as_of, now, stands)
     with store.reading() as connection:
         parts = shards(connection, scorer.programme)
     total = CohortScored(0, 0, 0)
     for place, codes in enumerate(parts.values(), start=1):
         with store.reading() as connection:
             made = make(connection, scorer, codes, as_of)
-        part = _keep(store, scorer, schema, made, as_of, now)
+        part = _keep(job, made)
         total = total.plus(part)
         done(round(100 * place / len(parts)), part.households)
     return total
 
 
-def _keep(store: Store, scorer: Scorer, schema: str, made: Made, as_of: dt.date, now: dt.datetime) -> CohortScored:
+@dataclass(frozen=True, slots=True)
+class _Job:
+    store: Store
+    scorer: Scorer
+    schema: str
+    as_of: dt.date
+    now: dt.datetime
+    stands: bool
+
+
+def _is_latest(store: Store, connection: Connection, as_of: dt.date) -> bool:
+    """Tell whether no cohort of a later date was scored, and write down which date is the latest."""
+    latest = read_fact(connection, LATEST_COHORT)
+    if latest is not None and dt.date.fromisoformat(latest) > as_of:
+        return False
+    write_fact(store, connection, LATEST_COHORT, as_of.isoformat())
+    return True
+
+
+def _keep(job: _Job, made: Made) -> CohortScored:
     inputs, total = made.inputs, CohortScored(len(made.inputs.household_id), 0, 0)
     for first in range(0, total.households, CHUNK_HOUSEHOLDS):
         some = inputs.where(slice(first, first + CHUNK_HOUSEHOLDS))
-        with store.writing() as connection:
-            said = _say(store, connection, scorer, schema, made, some, as_of, now)
+        with job.store.writing() as connection:
+            said = _say(job, connection, made, some)
         total = total.plus(CohortScored(0, said.added, said.moved))
-    gone = sorted(set(made.members.values()) - {made.members[one] for one in inputs.household_id})
-    with store.writing() as connection:
-        _leave(connection, gone, as_of)
+    if job.stands:
+        gone = sorted(set(made.members.values()) - {made.members[one] for one in inputs.household_id})
+        with job.store.writing() as connection:
+            _leave(connection, gone, job.as_of)
     return total
 
 
-def _say(
-    store: Store,
-    connection: Connection,
-    scorer: Scorer,
-    schema: str,
-    made: Made,
-    some: Inputs,
-    as_of: dt.date,
-    now: dt.datetime,
-) -> scores.Said:
-    features = packed(some, len(scorer.schema.features))
+def _say(job: _Job, connection: Connection, made: Made, some: Inputs) -> scores.Said:
+    features = packed(some, len(job.scorer.schema.features))
     ids = some.household_id.tolist()
     own = {made.members[one]: row for one, row in zip(ids, features, strict=True)}
-    snapshots.keep(store, connection, schema, as_of, own, now)
+    snapshots.keep(job.store, connection, job.schema, job.as_of, own, job.now)
     subjects = find(connection, ids)
     return scores.say(
-        store,
+        job.store,
         connection,
         [subjects[one] for one in ids],
-        scorer.score_rows(some, REASONS),
-        scored_at=now,
-        step=scorer.programme.file.change_step,
+        job.scorer.score_rows(some, REASONS),
+        scored_at=job.now,
+        step=job.scorer.programme.file.change_step,
+        stands=job.stands,
     )
 
 

@@ -41,6 +41,7 @@ def say(
     *,
     scored_at: dt.datetime,
     step: float,
+    stands: bool = True,
 ) -> Said:
     """Add scores of one date, and let each count from now on unless one of a later date does.
 
@@ -54,6 +55,8 @@ def say(
         Now.
     step : float
         By how much a probability has to move so that callers are told.
+    stands : bool
+        Whether the date is the latest that anybody was scored for; those of an earlier one are told but count for nothing.
     """
     if not subjects:
         return Said(0, 0)
@@ -70,7 +73,7 @@ def say(
         row = _row(number, subject.household, score, as_of, scored_at)
         row |= _movement(row, before if before is not None and before.as_of <= as_of else None, step)
         new.append(row)
-        if before is None or before.as_of <= as_of:
+        if stands and (before is None or before.as_of <= as_of):
             current.append(_standing(row, subject))
     if new:
         connection.execute(scores.insert(), new)
