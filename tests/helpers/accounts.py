@@ -29,6 +29,7 @@ NOW = dt.datetime(2021, 6, 1, 12, tzinfo=dt.UTC)
 PASSWORD = "correct horse battery staple"
 SAME_ORIGIN = {"sec-fetch-site": "same-origin"}
 REQUEST_ID = "00000000-0000-4000-8000-000000000000"
+EVERYTHING = "everything"
 SIGNING = ("/review/sign-in", "/review/sign-out")
 
 
@@ -91,6 +92,15 @@ def as_client(name: str) -> dict[str, str]:
 def as_user(name: str, secure: bool = False) -> dict[str, str]:
     """Return the headers with which a browser asks from this service's own page."""
     return {"cookie": f"{cookie_name(secure)}={token_of(name)}", **SAME_ORIGIN}
+
+
+def add_everyone(store: Store) -> None:
+    """Add a user of every role, named like it and signed in, and the client ``everything``, which may what programs may."""
+    with store.writing() as connection:
+        add_client(connection, client(EVERYTHING, tuple(Scope)))
+        for role in Role:
+            add_user(connection, user(role.value, role))
+            add_session(connection, hash_of_secret(token_of(role.value)), role.value, NOW)
 
 
 def settings(**values: object) -> Settings:

@@ -14,20 +14,12 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from conftest import AS_OF, NOW, Tiny
-from helpers.accounts import as_client, token_of
-from helpers.accounts import client as client_account
-from helpers.accounts import user as user_account
+from helpers.accounts import EVERYTHING, add_everyone, as_client
 from helpers.stores import closing_store
 from helpers.tiny_store import fill
 from riskmodel.scoring.scorer import Scorer
-from riskmodel.service.access import Role, Scope
 from riskmodel.service.app import create_app
-from riskmodel.service.store.accounts import add_client, add_user
-from riskmodel.service.store.sessions import add_session
-from riskmodel.service.tokens import hash_of_secret
 from riskmodel.settings import Settings
-
-EVERYTHING = "everything"
 
 
 @pytest.fixture(scope="session")
@@ -36,11 +28,7 @@ def filled(tiny: Tiny, scorer: Scorer, tmp_path_factory: pytest.TempPathFactory)
     folder = tmp_path_factory.mktemp("store")
     with closing_store(f"sqlite:///{folder / 'store.db'}") as store:
         fill(store, tiny, scorer, folder, AS_OF, NOW)
-        with store.writing() as connection:
-            add_client(connection, client_account(EVERYTHING, tuple(Scope)))
-            for role in Role:
-                add_user(connection, user_account(role.value, role))
-                add_session(connection, hash_of_secret(token_of(role.value)), role.value, NOW)
+        add_everyone(store)
     return folder / "store.db"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +22,7 @@ HORIZON_GROUP = "horizon"
 DIRECTION_SIGNS = {Direction.MORE: 1, Direction.LESS: -1, Direction.FREE: 0}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class MatrixSchema:
     """What the columns of the model's matrix are, in order.
 
@@ -42,23 +43,23 @@ class MatrixSchema:
     horizon_grows_risk: bool = True
     constrained_groups: tuple[str, ...] | None = None
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """Names of the columns."""
         return (*(feature.name for feature in self.features), *((HORIZON,) if self.has_horizon else ()))
 
-    @property
+    @cached_property
     def groups(self) -> tuple[str, ...]:
         """Factor group of each column."""
         own = tuple(feature.column.group for feature in self.features)
         return (*own, HORIZON_GROUP) if self.has_horizon else own
 
-    @property
+    @cached_property
     def categorical(self) -> tuple[int, ...]:
         """Positions of the columns that hold category codes."""
         return tuple(i for i, feature in enumerate(self.features) if feature.column.kind is Kind.CATEGORY)
 
-    @property
+    @cached_property
     def monotone(self) -> tuple[int, ...]:
         """Per column 1 where more of it is more risk, -1 where it is less, 0 where it is free.
 

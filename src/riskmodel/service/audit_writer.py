@@ -87,11 +87,15 @@ class AuditWriter:
         """Append acts and wait until they are on the disk; see :meth:`submit`."""
         self.submit(acts).result()
 
-    async def written(self, acts: Iterable[Act]) -> None:
-        """Append acts and wait, without holding up the event loop, until they are on the disk; see :meth:`submit`."""
+    def begin(self, acts: Iterable[Act]) -> Awaited:
+        """Hand over acts from the event loop; what is returned is awaited before an answer leaves. See :meth:`submit`."""
         done: Awaited = asyncio.get_running_loop().create_future()
         self._hand_over(_Waiting([drafted(act) for act in acts], done))
-        await done
+        return done
+
+    async def written(self, acts: Iterable[Act]) -> None:
+        """Append acts and wait, without holding up the event loop, until they are on the disk; see :meth:`submit`."""
+        await self.begin(acts)
 
     def close(self) -> None:
         """Append what waits, and end the thread. What is handed over later is refused."""
