@@ -20,9 +20,7 @@ from riskmodel.settings import Settings
 
 
 @pytest.fixture(scope="session")
-def fuzzed_settings(
-    models_dir: Path, tiny: Tiny, scorer: Scorer, tmp_path_factory: pytest.TempPathFactory
-) -> Settings:
+def fuzzed_settings(models_dir: Path, tiny: Tiny, scorer: Scorer, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Return the settings of a service of its own, without a limit on how often one may ask."""
     folder = tmp_path_factory.mktemp("fuzzed")
     shutil.copytree(models_dir, folder / "models")

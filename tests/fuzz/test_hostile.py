@@ -313,14 +313,19 @@ class TestAddresses:
                 for before in ("/", "/v1/", "/review/", "/static/", "/v1/households/", "/v1/models/"):
                     for method in ("GET", "POST", "DELETE", MARK.upper()):
                         path = f"{before}{quoted(value)}"
-                        await judge.ask((method, before), "address", Asked(method, path, "", headers_of("GET", "/v1/queue")))
+                        await judge.ask(
+                            (method, before), "address", Asked(method, path, "", headers_of("GET", "/v1/queue"))
+                        )
 
         run(asking())
 
 
 def test_headers(judge: Judge, fuzzed_settings: Settings, sound: Mapping[Any, dict[str, Any]]) -> None:
     values = {name: value for name, value in TEXTS.items() if not set(value) & set(b"\0\r\n")}
-    prefixes = {"authorization": (b"", b"Bearer ", b"Basic "), "cookie": (b"", b"session=", b"lang=", b"__Host-session=")}
+    prefixes = {
+        "authorization": (b"", b"Bearer ", b"Basic "),
+        "cookie": (b"", b"session=", b"lang=", b"__Host-session="),
+    }
 
     async def asking() -> None:
         for route in POLICY:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from riskmodel.commands.options import date_of, settings
+from riskmodel.commands.operating import opened_store, operator_act
+from riskmodel.commands.options import date_of
 from riskmodel.errors import UsageError
 from riskmodel.service.access import Role, Scope
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from riskmodel.service.audit import Action
-    from riskmodel.service.store.engine import Store
 
 user = typer.Typer(no_args_is_help=True, help="People who may sign in.")
 client = typer.Typer(no_args_is_help=True, help="Programs that may ask.")
@@ -53,7 +53,7 @@ def list_users() -> None:
     """List people, what they are here for, and where."""
     from riskmodel.service.store import accounts
 
-    with _store() as store, store.reading() as connection:
+    with opened_store() as store, store.reading() as connection:
         for one in accounts.list_users(connection):
             state = f", disabled since {one.disabled_at:%Y-%m-%d}" if one.disabled_at else ""
             print(f"{one.name}: {one.role.value}, {_area(one.area_code)}{state}")
@@ -107,7 +107,7 @@ def list_clients() -> None:
     """List programs, what they are here for, and where."""
     from riskmodel.service.store import accounts
 
-    with _store() as store, store.reading() as connection:
+    with opened_store() as store, store.reading() as connection:
         for one in accounts.list_clients(connection):
             until = f", refused from {one.expires_at:%Y-%m-%d}" if one.expires_at else ""
             state = f", revoked on {one.revoked_at:%Y-%m-%d}" if one.revoked_at else until
@@ -127,27 +127,12 @@ def revoke_client(name: Name) -> None:
 
 
 @contextmanager
-def _store() -> Iterator[Store]:
-    """Open the installation's store, in the newest shape."""
-    from riskmodel.service.store.engine import Store
-    from riskmodel.service.store.migrating import migrate
-
-    store = Store(settings().store)
-    try:
-        migrate(store)
-        yield store
-    finally:
-        store.close()
-
-
-@contextmanager
 def _act(action: Action, name: str, **detail: object) -> Iterator[Connection]:
     """Give a connection for one act on an account; the act and the audit's entry about it are kept together."""
-    from riskmodel.commands.operating import operator_act
     from riskmodel.console import now
     from riskmodel.service.store import audit_log
 
-    with _store() as store, store.writing() as connection:
+    with opened_store() as store, store.writing() as connection:
         yield connection
         audit_log.append(store, connection, [operator_act(now(), action, name, detail)])
 

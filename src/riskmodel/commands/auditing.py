@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from riskmodel.commands.options import settings
+from riskmodel.commands.operating import opened_store
 from riskmodel.errors import NotFound, NotReady
 
 if TYPE_CHECKING:
@@ -33,7 +31,7 @@ def verify(anchors: Anchors = None) -> None:
     whole by itself: only anchors that are kept elsewhere show it.
     """
     noted = [] if anchors is None else _noted(anchors)
-    with _open_store() as store:
+    with opened_store(as_it_is=True) as store:
         last = _verified(store, noted)
     against = f", {len(noted):,} anchors agree" if noted else ""
     print(f"{last.sequence:,} entries, the chain is whole{against}, last hash {last.hash}")
@@ -45,25 +43,12 @@ def anchor(out: Out) -> None:
     from riskmodel.console import now
     from riskmodel.service.audit_checking import anchor_line
 
-    with _open_store() as store:
+    with opened_store(as_it_is=True) as store:
         last = _verified(store, _noted(out) if out.exists() else [])
     if last.sequence == 0:
         raise NotReady("the log has no entry yet, so there is nothing to anchor; come back after the first one")
     _add_line(out, anchor_line(last, now()))
     print(f"entry {last.sequence:,} is anchored in {out}; keep a copy where nobody who runs the store can write")
-
-
-@contextmanager
-def _open_store() -> Iterator[Store]:
-    from riskmodel.service.store.engine import Store
-    from riskmodel.service.store.migrating import check_current
-
-    store = Store(settings().store)
-    try:
-        check_current(store)
-        yield store
-    finally:
-        store.close()
 
 
 def _verified(store: Store, noted: list[Mark]) -> Mark:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from riskmodel.commands.operating import opened_store, operator
 from riskmodel.commands.options import Data, ProgrammeName, programme_of, settings
 from riskmodel.commands.printing import name_rejected
 
@@ -16,23 +17,14 @@ if TYPE_CHECKING:
 
 def load(programme: ProgrammeName, data: Data) -> None:
     """Load a data folder into the store; what is there already adds nothing, and an interrupted load goes on."""
-    import getpass
-
     from riskmodel.console import now, progress_bar
-    from riskmodel.service.store.engine import Store
     from riskmodel.service.store.loading import LoadRequest
     from riskmodel.service.store.loading import load as load_folder
-    from riskmodel.service.store.migrating import migrate
 
     loaded, here = programme_of(programme), settings()
-    request = LoadRequest(loaded, data, here.work, f"operator:{getpass.getuser()}", now)
-    store = Store(here.store)
-    try:
-        migrate(store)
-        with progress_bar() as progress:
-            result = load_folder(store, request, progress)
-    finally:
-        store.close()
+    request = LoadRequest(loaded, data, here.work, operator(), now)
+    with opened_store() as store, progress_bar() as progress:
+        result = load_folder(store, request, progress)
     _print(result)
     name_rejected(result.refused.named(), here.work / data.resolve().name)
     if any(_all_rejected(table) for table in result.tables):

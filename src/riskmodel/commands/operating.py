@@ -1,15 +1,38 @@
-"""What the audit writes down of whoever types commands."""
+"""What commands share that work on the store: the store itself, and what the audit writes down of whoever types."""
 
 from __future__ import annotations
 
 import datetime as dt
 import getpass
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from riskmodel.service.audit import Act, Action
+    from riskmodel.service.store.engine import Store
+
+
+@contextmanager
+def opened_store(*, as_it_is: bool = False) -> Iterator[Store]:
+    """Open the installation's store, brought to the newest shape; ``as_it_is`` leaves it and wants it to be that.
+
+    Raises
+    ------
+    NotReady
+        If it is to be left as it is and has another shape.
+    """
+    from riskmodel.commands.options import settings
+    from riskmodel.service.store.engine import Store
+    from riskmodel.service.store.migrating import check_current, migrate
+
+    store = Store(settings().store)
+    try:
+        (check_current if as_it_is else migrate)(store)
+        yield store
+    finally:
+        store.close()
 
 
 def operator() -> str:

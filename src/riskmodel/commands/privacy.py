@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from riskmodel.commands.operating import opened_store
 from riskmodel.commands.options import settings
 from riskmodel.errors import UsageError
 
@@ -36,7 +36,7 @@ def erase(household_id: HouseholdId, reason: Why, yes: Yes = False) -> None:
         raise UsageError("--reason: expected why the household is erased")
     if not yes:
         typer.confirm("Take this household out of the store for good?", abort=True)
-    with _open_store() as store:
+    with opened_store(as_it_is=True) as store:
         rows = _erase(store, household_id, reason)
         rewritten = _rewritten(store)
     print(f"erased: {_counted(rows)}")
@@ -79,7 +79,7 @@ def retention(dry_run: DryRun = False, rewrite: Rewrite = False) -> None:
 
     own = settings()
     asked = keeping.Retention(own.retention_months_persons, own.retention_months_snapshots)
-    with _open_store() as store:
+    with opened_store(as_it_is=True) as store:
         if dry_run:
             with store.reading() as connection:
                 print(f"would go: {_counted(keeping.overdue(connection, asked, now()))}")
@@ -109,19 +109,6 @@ def _rewritten(store: Store) -> bool:
     from riskmodel.service.store.erasure import rewrite
 
     return rewrite(store)
-
-
-@contextmanager
-def _open_store() -> Iterator[Store]:
-    from riskmodel.service.store.engine import Store
-    from riskmodel.service.store.migrating import check_current
-
-    store = Store(settings().store)
-    try:
-        check_current(store)
-        yield store
-    finally:
-        store.close()
 
 
 def _counted(rows: Mapping[str, int]) -> str:

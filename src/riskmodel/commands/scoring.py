@@ -6,28 +6,21 @@ import sys
 from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from riskmodel.commands.options import Bundle, Data, EngineName, Scheduler, Workers, date_of
-from riskmodel.errors import UsageError
-
-if TYPE_CHECKING:
-    import datetime as dt
-
-    from riskmodel.scoring.scorer import Scorer
+from riskmodel.errors import TooFewRows, UsageError
 
 
 def score(
     source: Annotated[
-        Path | None, typer.Argument(metavar="[INPUT]", help="Snapshot rows: Parquet, CSV or XLSX.", show_default=False)
+        Path | None, typer.Argument(metavar="INPUT", help="Snapshot rows: Parquet, CSV or XLSX.", show_default=False)
     ] = None,
     target: Annotated[
         Path | None,
-        typer.Argument(
-            metavar="[OUTPUT]", help="Parquet file to write, or XLSX or CSV for people.", show_default=False
-        ),
+        typer.Argument(metavar="OUTPUT", help="Parquet file to write, or XLSX or CSV for people.", show_default=False),
     ] = None,
     bundle: Annotated[
         Path | None, typer.Option("--bundle", help="Folder of the bundle; with --store the champion if left out.")
@@ -100,50 +93,31 @@ def _score_file(
 def _score_store(bundle: Path | None, as_of: str | None, threads: int) -> None:
     import os
 
+    from riskmodel.commands.operating import opened_store, operator_act
     from riskmodel.commands.options import settings
-    from riskmodel.console import now
+    from riskmodel.console import now, step
     from riskmodel.registry.bundle import read_bundle
     from riskmodel.registry.champion import open_champion
     from riskmodel.scoring.scorer import Scorer
+    from riskmodel.service.audit import Action
+    from riskmodel.service.cohorts import score_cohort
+    from riskmodel.service.store.audit_log import append
 
     own, instant, day = settings(), now(), date_of(as_of, "--as-of")
     if day is None or day > instant.date():
         raise UsageError("--as-of: expected a date that is not in the future")
     files = open_champion(own.models, own.programme) if bundle is None else read_bundle(bundle)
-    score_store(Scorer(files, threads or os.cpu_count() or 1), own.store, day, instant)
-
-
-def score_store(scorer: Scorer, url: str, as_of: dt.date, now: dt.datetime) -> None:
-    """Score everyone at risk on a date, out of a store and into it, and say how it went.
-
-    Parameters
-    ----------
-    scorer : Scorer
-        The model.
-    url : str
-        The store's.
-    as_of : date
-        Only what was recorded before it counts.
-    now : datetime
-        The present instant.
-    """
-    from riskmodel.commands.operating import operator_act
-    from riskmodel.console import step
-    from riskmodel.service.audit import Action
-    from riskmodel.service.cohorts import score_cohort
-    from riskmodel.service.store.audit_log import append
-    from riskmodel.service.store.engine import Store
-    from riskmodel.service.store.migrating import check_current
-
-    store = Store(url)
-    check_current(store)
-    result = score_cohort(store, scorer, as_of, now, lambda share, _: step(f"{share} % of the areas are done"))
-    detail = {"version": scorer.id.version, "as_of": as_of.isoformat(), **asdict(result)}
-    with store.writing() as connection:
-        append(store, connection, [operator_act(now, Action.COHORT_SCORED, scorer.id.version, detail)])
-    store.close()
+    scorer = Scorer(files, threads or os.cpu_count() or 1)
+    version = scorer.id.version
+    with opened_store() as store:
+        result = score_cohort(store, scorer, day, instant, lambda share, _: step(f"{share} % of the areas are done"))
+        if not result.households:
+            raise TooFewRows(f"no household of the store is at risk as of {day}; `riskmodel load` brings households in")
+        detail = {"version": version, "as_of": day.isoformat(), **asdict(result)}
+        with store.writing() as connection:
+            append(store, connection, [operator_act(instant, Action.COHORT_SCORED, version, detail)])
     print(
-        f"{result.households:,} households at risk as of {as_of} scored with {scorer.id.version}: "
+        f"{result.households:,} households at risk as of {day} scored with {version}: "
         f"{result.added:,} new scores, {result.moved:,} of them moved"
     )
 

@@ -29,7 +29,8 @@ from riskmodel.service.api import (
 )
 from riskmodel.service.audit import Act, Action
 from riskmodel.service.authenticating import Access
-from riskmodel.service.edge import BodyLimit, Outermost, route_of
+from riskmodel.service.bodies import BodyLimit
+from riskmodel.service.edge import Outermost, route_of
 from riskmodel.service.limiting import Gate
 from riskmodel.service.metrics import Metrics
 from riskmodel.service.pages import routes as pages

@@ -1,4 +1,4 @@
-"""What surrounds every request: its id, its log line, its metrics, the safety headers, and the limit on its body.
+"""What surrounds every request: its id, its log line, its metrics and the safety headers.
 
 Plain ASGI, outside of FastAPI, so that an error anywhere inside is still answered in the one shape.
 """
@@ -13,7 +13,7 @@ import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from riskmodel.service.deprecation import deprecation_headers
-from riskmodel.service.errors import Problem, problem_of, problem_response
+from riskmodel.service.errors import headers_of, problem_of, problem_response
 from riskmodel.service.metrics import METHODS, OTHER, Metrics
 
 HEADERS: Mapping[str, str] = {
@@ -73,7 +73,8 @@ class Outermost:
             place = _place(error)
             self.log.error("request_failed", request_id=request_id, error=type(error).__name__, at=place)
             if not status:
-                await problem_response(problem_of(error), request_id)(scope, receive, send_with_headers)
+                answer = problem_response(problem_of(error), request_id, headers_of(error))
+                await answer(scope, receive, send_with_headers)
         self._note(scope, request_id, status, time.perf_counter() - start)
 
     def _note(self, scope: Scope, request_id: str, status: int, seconds: float) -> None:
@@ -107,58 +108,3 @@ def _place(error: BaseException) -> str:
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
     return f"{trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}" if trace is not None else "unknown"
-
-
-class BodyLimit:
-    """Reads a body up to a limit before anything parses it, whether its length was announced or not.
-
-    Parameters
-    ----------
-    app : ASGIApp
-        What answers.
-    most_bytes : int
-        Largest body.
-    """
-
-    def __init__(self, app: ASGIApp, most_bytes: int) -> None:
-        self.app, self.most_bytes = app, most_bytes
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle one request."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        body = await self._read(scope, receive)
-        if body is None:
-            problem = Problem("body_too_large", 413, f"expected at most {self.most_bytes} bytes; send fewer households")
-            request_id = scope["state"]["request_id"]
-            await problem_response(problem, request_id, {"connection": "close"})(scope, receive, send)
-            return
-        given = False
-
-        async def replay() -> Message:
-            nonlocal given
-            if given:
-                return await receive()
-            given = True
-            return {"type": "http.request", "body": body, "more_body": False}
-
-        await self.app(scope, replay, send)
-
-    async def _read(self, scope: Scope, receive: Receive) -> bytes | None:
-        """Return the body, or None where it is too large; what is announced as too large is not read at all."""
-        announced = dict(scope["headers"]).get(b"content-length", b"")
-        if announced.isdigit() and (len(announced) > 18 or int(announced) > self.most_bytes):
-            return None
-        chunks, size = [], 0
-        while True:
-            message = await receive()
-            if message["type"] != "http.request":
-                return b""
-            chunk = message.get("body", b"")
-            size += len(chunk)
-            if size > self.most_bytes:
-                return None
-            chunks.append(chunk)
-            if not message.get("more_body", False):
-                return b"".join(chunks)

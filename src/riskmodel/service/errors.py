@@ -22,6 +22,7 @@ from riskmodel.errors import Fault, FaultyInput, InputError, RiskError
 MEDIA_TYPE = "application/problem+json"
 MOST_FAULTS = 100
 TYPE_PREFIX = "urn:riskmodel:problem:"
+RETRY_SOON: Mapping[str, str] = {"retry-after": "1"}
 
 CODES: Mapping[str, str] = {
     "invalid_json": "The body is not JSON",
@@ -69,6 +70,27 @@ class UnsupportedMediaType(InputError):
     code, status = "unsupported_media_type", 415
 
 
+class BodyTooLarge(InputError):
+    """The body is longer than is read; nobody waits for the rest of it.
+
+    Parameters
+    ----------
+    most_bytes : int
+        Largest body.
+    """
+
+    code, status = "body_too_large", 413
+    headers: Mapping[str, str] = {"connection": "close"}
+
+    def __init__(self, most_bytes: int) -> None:
+        self.most_bytes = most_bytes
+        super().__init__(f"expected at most {most_bytes} bytes; send fewer households or words")
+
+    def __reduce__(self) -> tuple[type[BodyTooLarge], tuple[int]]:
+        """Keep the limit."""
+        return type(self), (self.most_bytes,)
+
+
 class RequestInvalid(FaultyInput):
     """The body is JSON, but not what this route expects."""
 
@@ -91,7 +113,6 @@ class Overloaded(RiskError):
     """More is asked at once than can be done; the same request may do well in a moment."""
 
     code, status = "overloaded", 503
-    headers: Mapping[str, str] = {"retry-after": "1"}
 
 
 class NoModelThen(RiskError):
@@ -202,6 +223,12 @@ def _invalid(errors: Sequence[Mapping[str, Any]]) -> Problem:
     return Problem("invalid_request", 422, f"{len(faults)} parameters are not as expected", faults)
 
 
+def headers_of(error: Exception) -> Mapping[str, str]:
+    """Return the headers that belong to an error's answer; each 503 says when to ask again."""
+    own = getattr(error, "headers", None) or {}
+    return {**RETRY_SOON, **own} if problem_of(error).status == HTTPStatus.SERVICE_UNAVAILABLE else own
+
+
 def problem_response(problem: Problem, request_id: str, headers: Mapping[str, str] | None = None) -> Response:
     """Return a problem as an HTTP answer."""
     return Response(
@@ -216,11 +243,11 @@ def install(app: FastAPI, html: HtmlProblem) -> None:
     """Answer every error that a route raises as a problem."""
 
     async def answer(request: Request, error: Exception) -> Response:
-        problem, headers = problem_of(error), getattr(error, "headers", None)
+        problem, headers = problem_of(error), headers_of(error)
         shown = html(request, problem)
         if shown is None:
             return problem_response(problem, request.state.request_id, headers)
-        shown.headers.update(headers or {})
+        shown.headers.update(headers)
         return shown
 
     for kind in (RequestValidationError, HTTPException, RiskError):

@@ -12,7 +12,7 @@ from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from riskmodel.service.errors import Overloaded, problem_of, problem_response
+from riskmodel.service.errors import Overloaded, headers_of, problem_of, problem_response
 from riskmodel.service.metrics import Metrics
 from riskmodel.service.refusals import TooManyRequests
 
@@ -169,4 +169,4 @@ class Gate:
 async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
     error = Overloaded("too many requests are waiting; send this one again in a moment")
     request_id = scope.get("state", {}).get("request_id", NO_REQUEST_ID)
-    await problem_response(problem_of(error), request_id, error.headers)(scope, receive, send)
+    await problem_response(problem_of(error), request_id, headers_of(error))(scope, receive, send)

@@ -51,7 +51,8 @@ async def score_households(request: Request) -> Response:
     Places that have no answer are listed under `refused`.
     """
     # asked for here and not declared as dependencies: resolving those takes a tenth of a household's whole time
-    body, state = await json_body(request), state_of(request)
+    state = state_of(request)
+    body = await json_body(request, state.settings.max_body_bytes)
     document = parse_quickly(body)
     if asks_by_id(document):
         return await _by_id(request, state, body, model_of(document))

@@ -10,6 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse
 
 from riskmodel.service.access import Permission, Principal
+from riskmodel.service.bodies import limited_body
 from riskmodel.service.browser import (
     SIGN_IN,
     START,
@@ -46,7 +47,7 @@ async def sign_in(request: Request) -> Response:
         # another site's page could sign a person in as somebody else, and read along
         access.refused(request, None, CrossSite.code)
         raise CrossSite
-    fields = _fields(request, await request.body())
+    fields = _fields(request, await limited_body(request, MOST_FORM_BYTES))
     after, name = local_path(fields.get("next")), fields.get("name", "")
     address = request.client.host if request.client is not None else ""
     try:
@@ -84,7 +85,7 @@ def _home(principal: Principal) -> str:
 def _fields(request: Request, body: bytes) -> Mapping[str, str]:
     """Return the first value of each field; none at all of what is no form of ours."""
     declared = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if declared != FORM or len(body) > MOST_FORM_BYTES:
+    if declared != FORM:
         return {}
     try:
         fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS)

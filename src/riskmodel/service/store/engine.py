@@ -17,6 +17,7 @@ from sqlalchemy.exc import (
     InterfaceError,
     NoSuchModuleError,
     OperationalError,
+    TimeoutError,
 )
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -81,12 +82,12 @@ class Store:
         Raises
         ------
         StoreUnavailable
-            If the database does not answer.
+            If the database does not answer, or too many wait for it.
         """
         try:
             with self.engine.connect().execution_options(**self._one_state) as connection:
                 yield connection
-        except DBAPIError as error:
+        except (DBAPIError, TimeoutError) as error:
             raise unavailable(error) from None
 
     @contextmanager
@@ -96,12 +97,12 @@ class Store:
         Raises
         ------
         StoreUnavailable
-            If the database does not answer.
+            If the database does not answer, or too many wait for it.
         """
         try:
             with self.engine.connect().execution_options(riskmodel_writes=True) as connection, connection.begin():
                 yield connection
-        except DBAPIError as error:
+        except (DBAPIError, TimeoutError) as error:
             raise unavailable(error) from None
 
     def insert(self, table: Table) -> Insert:
@@ -113,8 +114,13 @@ class Store:
         self.engine.dispose()
 
 
-def unavailable(error: DBAPIError) -> Exception:
-    """Return what to raise for a database's error: its own text may hold values, so it is left out."""
+def unavailable(error: DBAPIError | TimeoutError) -> Exception:
+    """Return what to raise for a database's error: its own text may hold values, so it is left out.
+
+    A time-out means that every connection is in use.
+    """
+    if isinstance(error, TimeoutError):
+        return StoreUnavailable("too many wait for the store; ask again in a moment")
     if isinstance(error, IntegrityError):
         return error
     if isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated:
