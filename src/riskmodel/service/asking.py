@@ -14,6 +14,7 @@ from riskmodel.programme.programme import AreaRow
 from riskmodel.scoring.inputs import Inputs, stacked
 from riskmodel.service.errors import NotAtRisk
 from riskmodel.service.features import features_of
+from riskmodel.service.places import Places
 from riskmodel.service.serving import Serving
 from riskmodel.service.state import State
 from riskmodel.service.store.households import Subject, area_rows, find
@@ -75,12 +76,14 @@ def ask(state: State, question: Question) -> Found:
         If the date is in the future.
     NoModelThen, NotFound
         If there is no model to answer.
+    Overloaded
+        If features have to be made anew, and too many others ask for that.
     """
     if question.as_of is not None and question.as_of > state.today():
         raise ValuesInvalid("request", [Fault("as_of", "future", "expected a date that is not in the future")])
     serving = _serving(state, question)
     with state.store.reading() as connection:
-        return _found(connection, serving, question)
+        return _found(connection, serving, question, state.places)
 
 
 def ask_one(state: State, question: Question) -> Found:
@@ -109,7 +112,7 @@ def _serving(state: State, question: Question) -> Serving:
     return state.versions.champion() if question.as_of is None else state.versions.live_on(question.as_of)
 
 
-def _found(connection: Connection, serving: Serving, question: Question) -> Found:
+def _found(connection: Connection, serving: Serving, question: Question, workshop: Places) -> Found:
     known = find(connection, question.ids, question.area_path)
     days = _days(connection, question, list(known.values()))
     blocks: list[Inputs] = []
@@ -119,7 +122,7 @@ def _found(connection: Connection, serving: Serving, question: Question) -> Foun
             place for place, one in enumerate(question.ids) if one in known and days.get(known[one].household) == day
         ]
         subjects = [known[question.ids[place]] for place in places]
-        inputs, at_risk = features_of(connection, serving.scorer, subjects, day)
+        inputs, at_risk = features_of(connection, serving.scorer, subjects, day, workshop)
         blocks.append(inputs)
         answered += [places[row] for row in at_risk]
     order = np.argsort(np.array(answered, dtype="int64"), kind="stable")

@@ -18,6 +18,7 @@ from riskmodel.features.timeline import Timeline, timeline
 from riskmodel.programme.programme import Programme
 from riskmodel.scoring.inputs import Inputs, read_inputs, stacked
 from riskmodel.scoring.scorer import Scorer
+from riskmodel.service.places import Places
 from riskmodel.service.store.households import Subject
 from riskmodel.service.store.panels import stored_panel
 from riskmodel.service.store.shards import members, shard_of
@@ -84,7 +85,7 @@ def packed(inputs: Inputs, features: int) -> Matrix:
 
 
 def features_of(
-    connection: Connection, scorer: Scorer, subjects: Sequence[Subject], as_of: dt.date
+    connection: Connection, scorer: Scorer, subjects: Sequence[Subject], as_of: dt.date, places: Places
 ) -> tuple[Inputs, list[int]]:
     """Return features of some households as of a date.
 
@@ -98,6 +99,8 @@ def features_of(
         Which households.
     as_of : date
         The date.
+    places : Places
+        Where features are made that are not kept.
 
     Returns
     -------
@@ -105,16 +108,22 @@ def features_of(
         Of those that were at risk on the date, in the order given.
     list of int
         The places of those in ``subjects``.
+
+    Raises
+    ------
+    Overloaded
+        If features have to be made, and there is no place for it.
     """
     features = kept(connection, schema_name(scorer.programme), as_of, [subject.household for subject in subjects])
     missing = [subject for subject in subjects if subject.household not in features]
     if missing:
         areas = shard_of(connection, scorer.programme, {subject.area_path for subject in missing})
-        made = make(connection, scorer, areas, as_of)
+        with places.taken():
+            made = make(connection, scorer, areas, as_of)
         rows = packed(made.inputs, len(scorer.schema.features))
         features |= {made.members[one]: row for one, row in zip(made.inputs.household_id, rows, strict=True)}
-    places = [place for place, subject in enumerate(subjects) if subject.household in features]
-    return _unpacked(scorer, [subjects[place] for place in places], features, as_of), places
+    at_risk = [place for place, subject in enumerate(subjects) if subject.household in features]
+    return _unpacked(scorer, [subjects[place] for place in at_risk], features, as_of), at_risk
 
 
 def _unpacked(scorer: Scorer, subjects: Sequence[Subject], features: Mapping[int, Matrix], as_of: dt.date) -> Inputs:

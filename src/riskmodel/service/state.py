@@ -7,11 +7,13 @@ from collections.abc import Callable
 
 from riskmodel.service.audit_writer import AuditWriter
 from riskmodel.service.metrics import Metrics
+from riskmodel.service.places import Places
 from riskmodel.service.store.engine import Store
 from riskmodel.service.versions import Versions
 from riskmodel.settings import Settings
 
 Now = Callable[[], dt.datetime]
+PLACES, PATIENCE_SECONDS = 2, 5.0
 
 
 class State:
@@ -34,6 +36,8 @@ class State:
         Households, and what was said of them.
     audit : AuditWriter
         Where acts are written down before their answers leave.
+    places : Places
+        Where features are made that are not kept.
     """
 
     def __init__(self, settings: Settings, now: Now, metrics: Metrics) -> None:
@@ -41,6 +45,7 @@ class State:
         self.now = now
         self.versions = Versions(settings, metrics)
         self.store = Store(settings.store)
+        self.places = Places(PLACES, PATIENCE_SECONDS)
         self.audit = AuditWriter(self.store, appended=metrics.audit_sequence.set)
 
     def today(self) -> dt.date:

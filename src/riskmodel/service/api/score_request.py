@@ -63,9 +63,6 @@ def read_score_request(document: Any, body: bytes, reader: CellReader, today: dt
         With every fault; nothing of the body is repeated but names of ours.
     """
     if not _in_shape(document, body, reader):
-        if document is not None:
-            # most that is wrong shows here already; only which key stands twice needs the slower parser
-            _check_shape(document, reader)
         document = parse_json(body)
         _check_shape(document, reader)
     households, reasons = _households(document), reasons_of(document)
