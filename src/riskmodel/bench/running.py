@@ -33,6 +33,8 @@ class Request:
         Repetitions.
     seconds : float
         How long a server is asked at a time.
+    households : int
+        Households of the store.
     models : Path
         Folder of the bundles; the champion of ``china-county`` is scored with.
     """
@@ -41,6 +43,7 @@ class Request:
     trees: int
     rounds: int
     seconds: float
+    households: int
     models: Path
 
 
@@ -72,6 +75,15 @@ def _serve(request: Request, tell: Callable[[str], None]) -> Measured:
     return {**_model(bundle), "seconds a turn": f"{request.seconds:g}", "load made by": generator()}, figures
 
 
+def _store(request: Request, tell: Callable[[str], None]) -> Measured:
+    from riskmodel.bench.storing import ASKED, storing_figures
+
+    bundle = _champion(request)
+    as_of = dt.date.fromisoformat(str(bundle.manifest["cutoff"]))
+    figures = storing_figures(request.models, as_of, request.households, request.rounds, tell)
+    return {**_model(bundle), "as of": as_of.isoformat(), "households a turn": f"{ASKED:,}"}, figures
+
+
 def _batch(request: Request, tell: Callable[[str], None]) -> Measured:
     from riskmodel.bench.batch import batch_figures
 
@@ -99,6 +111,7 @@ def _training(request: Request, tell: Callable[[str], None]) -> Measured:
 RUNS: dict[str, Callable[[Request, Callable[[str], None]], Measured]] = {
     "explain": _explain,
     "serve": _serve,
+    "store": _store,
     "batch": _batch,
     "scaling": _scaling,
     "training": _training,

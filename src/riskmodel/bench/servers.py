@@ -9,7 +9,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -44,26 +43,22 @@ def ending_when_told() -> Iterator[None]:
 
 
 @contextmanager
-def our_server(models: Path, key: str) -> Iterator[int]:
-    """Run ``riskmodel serve`` on a folder of bundles, with a store and a client of its own; gives its port."""
+def our_server(models: Path, store_url: str) -> Iterator[int]:
+    """Run ``riskmodel serve`` on a folder of bundles and a store; gives its port."""
     port = free_port()
     command = ["-m", "riskmodel.cli", "serve", "--host", LOOPBACK, "--port", str(port), "--workers", "1"]
-    with tempfile.TemporaryDirectory() as scratch:
-        url = _store_with_client(Path(scratch), key)
-        own = {"RISKMODEL_MODELS": str(models.resolve()), "RISKMODEL_STORE": url}
-        with _running([sys.executable, *command], {**os.environ, **own}, port, "/readyz"):
-            yield port
+    own = {"RISKMODEL_MODELS": str(models.resolve()), "RISKMODEL_STORE": store_url}
+    with _running([sys.executable, *command], {**os.environ, **own}, port, "/readyz"):
+        yield port
 
 
-def _store_with_client(folder: Path, key: str) -> str:
-    url = f"sqlite:///{folder / 'store.db'}"
-    store = Store(url)
+def add_bench_client(store_url: str, key: str, scope: Scope) -> None:
+    """Let whoever shows a key ask, in a store that is made if it is not there."""
+    store = Store(store_url)
     migrate(store)
-    client = Client("bench", hash_of_secret(key), (Scope.SCORES_FEATURES,), "", dt.datetime.now(dt.UTC))
     with store.writing() as connection:
-        add_client(connection, client)
+        add_client(connection, Client("bench", hash_of_secret(key), (scope,), "", dt.datetime.now(dt.UTC)))
     store.close()
-    return url
 
 
 @contextmanager

@@ -22,12 +22,13 @@ from riskmodel.bench.loading import LOOPBACK, PATIENCE_SECONDS, Served, Target, 
 from riskmodel.bench.measuring import ratios, seconds_in_turns, spread
 from riskmodel.bench.pandas_way import pandas_scores
 from riskmodel.bench.report import Bar, Figure, at_least, at_most
-from riskmodel.bench.servers import ending_when_told, mlflow_server, our_server
+from riskmodel.bench.servers import add_bench_client, ending_when_told, mlflow_server, our_server
 from riskmodel.bench.snapshots import Snapshots, champion_snapshots, score_request
 from riskmodel.errors import RiskError
 from riskmodel.registry.bundle import BundleFiles
 from riskmodel.registry.champion import promote_demonstration
-from riskmodel.service.tokens import new_key
+from riskmodel.service.access import Scope
+from riskmodel.service.tokens import hash_of_secret, new_key
 
 Told = Callable[[str], None]
 CLIENT_TIMES = {1: 8, 16: 10}
@@ -93,8 +94,9 @@ def serving_figures(
         _save(question, checked, signed=True)
         _save(question, unchecked, signed=False)
         tell("starting the servers")
+        store = _store(Path(scratch), question.key)
         with (
-            our_server(models, question.key) as our_port,
+            our_server(models, store) as our_port,
             mlflow_server(checked) as port,
             mlflow_server(unchecked) as other_port,
         ):
@@ -113,13 +115,21 @@ def serving_figures(
         return (*figures, *_inline_large(bundle, question.known, trees, rounds, Path(scratch)))
 
 
+def _store(folder: Path, key: str) -> str:
+    """Make a store whose one client shows a key; return its URL."""
+    # keys are drawn anew for each question, so that a name after the key is one that no store has
+    url = f"sqlite:///{folder / hash_of_secret(key)[:16]}.db"
+    add_bench_client(url, key, Scope.SCORES_FEATURES)
+    return url
+
+
 def _inline_large(shipped: BundleFiles, known: Snapshots, trees: int, rounds: int, scratch: Path) -> list[Figure]:
     """Ask a server of large trees for many households at once: the size that the bar was set for."""
     large = large_bundle(shipped, known, LARGE, trees, scratch)
     at = dt.datetime.combine(dt.date.fromisoformat(str(shipped.manifest["cutoff"])), dt.time(), dt.UTC)
     promote_demonstration(scratch, large, reason="to be measured", at=at)
     question = Question(lgb.Booster(model_str=large.files["model.txt"].decode()), known, new_key())
-    with our_server(scratch, question.key) as port:
+    with our_server(scratch, _store(scratch, question.key)) as port:
         return _inline(question, port, rounds, LARGE.name, at_least(INLINE_TIMES))
 
 

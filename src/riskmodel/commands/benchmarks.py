@@ -20,6 +20,7 @@ class Benchmark(StrEnum):
     ALL = "all"
     EXPLAIN = "explain"
     SERVE = "serve"
+    STORE = "store"
     BATCH = "batch"
     SCALING = "scaling"
     TRAINING = "training"
@@ -34,7 +35,9 @@ def bench(
     trees: Annotated[int, typer.Option(min=1, max=5000, help="Trees of the models that are grown here.")] = 500,
     rounds: Annotated[int, typer.Option(min=1, max=100, help="Repetitions; fewer than 5 say little.")] = 5,
     seconds: Annotated[float, typer.Option(min=0.1, max=600, help="How long a server is asked at a time.")] = 5.0,
-    households: Annotated[int, typer.Option(min=1000, help="Households of each simulated county.")] = 100_000,
+    households: Annotated[
+        int, typer.Option(min=1000, help="Households of each simulated county, and of the store.")
+    ] = 100_000,
     seeds: Annotated[int, typer.Option(min=1, max=50, help="How many counties.")] = 5,
     json: Annotated[
         Path | None, typer.Option("--json", metavar="FILE", help="Write the figures beside those already in the file.")
@@ -50,7 +53,7 @@ def bench(
         from riskmodel.bench.running import Request
         from riskmodel.commands.options import settings
 
-        met = _speed(name, Request(rows, trees, rounds, seconds, settings().models), json, out)
+        met = _speed(name, Request(rows, trees, rounds, seconds, households, settings().models), json, out)
     if check and not met:
         raise typer.Exit(1)
 

@@ -122,7 +122,7 @@ def _found(connection: Connection, serving: Serving, question: Question, worksho
             place for place, one in enumerate(question.ids) if one in known and days.get(known[one].household) == day
         ]
         subjects = [known[question.ids[place]] for place in places]
-        inputs, at_risk = features_of(connection, serving.scorer, subjects, day, workshop)
+        inputs, at_risk = features_of(connection, serving, subjects, day, workshop)
         blocks.append(inputs)
         answered += [places[row] for row in at_risk]
     order = np.argsort(np.array(answered, dtype="int64"), kind="stable")

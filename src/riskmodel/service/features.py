@@ -19,10 +19,11 @@ from riskmodel.programme.programme import Programme
 from riskmodel.scoring.inputs import Inputs, read_inputs, stacked
 from riskmodel.scoring.scorer import Scorer
 from riskmodel.service.places import Places
+from riskmodel.service.serving import Serving
 from riskmodel.service.store.households import Subject
 from riskmodel.service.store.panels import stored_panel
 from riskmodel.service.store.shards import members, shard_of
-from riskmodel.service.store.snapshots import kept, schema_name
+from riskmodel.service.store.snapshots import kept
 
 Matrix = npt.NDArray[np.float64]
 UNKNOWN = np.inf
@@ -85,7 +86,7 @@ def packed(inputs: Inputs, features: int) -> Matrix:
 
 
 def features_of(
-    connection: Connection, scorer: Scorer, subjects: Sequence[Subject], as_of: dt.date, places: Places
+    connection: Connection, serving: Serving, subjects: Sequence[Subject], as_of: dt.date, places: Places
 ) -> tuple[Inputs, list[int]]:
     """Return features of some households as of a date.
 
@@ -93,8 +94,8 @@ def features_of(
     ----------
     connection : Connection
         One state of the store.
-    scorer : Scorer
-        Whose programme says which features.
+    serving : Serving
+        The model whose features they are.
     subjects : sequence of Subject
         Which households.
     as_of : date
@@ -114,7 +115,8 @@ def features_of(
     Overloaded
         If features have to be made, and there is no place for it.
     """
-    features = kept(connection, schema_name(scorer.programme), as_of, [subject.household for subject in subjects])
+    scorer = serving.scorer
+    features = kept(connection, serving.snapshots, as_of, [subject.household for subject in subjects])
     missing = [subject for subject in subjects if subject.household not in features]
     if missing:
         areas = shard_of(connection, scorer.programme, {subject.area_path for subject in missing})

@@ -13,6 +13,7 @@ from riskmodel.scoring.inputs import Inputs
 from riskmodel.scoring.rows import Row
 from riskmodel.scoring.scorer import DEFAULT_REASONS, Scorer
 from riskmodel.service.reason_texts import ReasonTexts
+from riskmodel.service.store.snapshots import schema_name
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,11 +28,14 @@ class Serving:
         Its programme's labels and reason texts.
     texts : ReasonTexts
         The same reason texts, prepared.
+    snapshots : str
+        Name of what its snapshots hold, under which the store keeps them.
     """
 
     scorer: Scorer
     words: Mapping[str, Words]
     texts: ReasonTexts
+    snapshots: str
 
     def score(self, inputs: Inputs, reasons: int = DEFAULT_REASONS) -> list[Row]:
         """Return scores as the API answers them."""
@@ -56,4 +60,4 @@ def serving_of(scorer: Scorer) -> Serving:
     """Return a scorer with its programme's words."""
     known = languages()
     words = {language.code: Words(scorer.programme, language) for language in known}
-    return Serving(scorer, words, ReasonTexts(scorer.programme, scorer.names, known))
+    return Serving(scorer, words, ReasonTexts(scorer.programme, scorer.names, known), schema_name(scorer.programme))

@@ -83,6 +83,8 @@ def area_path(state: State, principal: Principal, area: str | None = None) -> st
 
     An area outside of that is answered like one that does not exist: nothing lies in it.
     """
+    if area is None and not principal.area_code:
+        return ""
     with state.store.reading() as connection:
         own = scope_path(connection, principal)
         if area is None:
