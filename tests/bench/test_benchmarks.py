@@ -62,10 +62,15 @@ def test_what_was_measured_before_a_failure_is_kept_and_one_run_alone_joins_it(
     figures = tmp_path / "figures.json"
     measured["batch"] = RuntimeError("broken")
     assert CliRunner().invoke(app, ["bench", "--json", str(figures)]).exit_code == 1
-    assert [one.name for one in from_json(figures.read_text(encoding="utf-8"))] == ["explain", "serve"]
+    assert [one.name for one in from_json(figures.read_text(encoding="utf-8"))] == ["explain", "serve", "store"]
     measured["batch"] = section("batch", 30.0)
     assert CliRunner().invoke(app, ["bench", "batch", "--json", str(figures)]).exit_code == 0
-    assert [one.name for one in from_json(figures.read_text(encoding="utf-8"))] == ["explain", "serve", "batch"]
+    assert [one.name for one in from_json(figures.read_text(encoding="utf-8"))] == [
+        "explain",
+        "serve",
+        "store",
+        "batch",
+    ]
 
 
 def test_a_file_that_could_not_be_written_is_refused_before_anything_is_measured(

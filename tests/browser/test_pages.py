@@ -150,7 +150,8 @@ def test_queue_and_household(page: Page, address: str, width: int, language: str
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_other_pages(page: Page, address: str, language: str) -> None:
     page.set_viewport_size({"width": 360, "height": 900})
-    for name, path in (("empty", "/review?area=atlantis"), ("docs", "/docs?")):
+    pages = (("empty", "/review?area=atlantis"), ("docs", "/docs?"), ("sign-in", "/review/sign-in?"))
+    for name, path in pages:
         page.goto(f"{address}{path}&lang={language}")
         check(page, name, 360, language)
 

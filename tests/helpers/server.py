@@ -20,6 +20,13 @@ PATIENCE_SECONDS = 60
 
 @contextmanager
 def running(settings: Settings, log: Path, workers: int = 1) -> Iterator[str]:
+    """Start the service, give its address, and stop it; see :func:`running_process`."""
+    with running_process(settings, log, workers) as (address, _):
+        yield address
+
+
+@contextmanager
+def running_process(settings: Settings, log: Path, workers: int = 1) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """Start the service on a free port of the loopback address, and stop all of its processes whatever happens.
 
     Parameters
@@ -53,7 +60,7 @@ def running(settings: Settings, log: Path, workers: int = 1) -> Iterator[str]:
         )
     try:
         _wait_until_started(process, log, workers)
-        yield f"http://127.0.0.1:{port}"
+        yield f"http://127.0.0.1:{port}", process
     finally:
         _stop(process)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import re
+import signal
 import socket
 import time
 from collections.abc import Iterator
@@ -18,8 +19,10 @@ import pytest
 from starlette.testclient import TestClient
 
 from helpers.accounts import as_client
-from helpers.server import running
+from helpers.server import running, running_process
+from helpers.stores import closing_store
 from riskmodel.scoring.scorer import Scorer
+from riskmodel.service.store.audit_log import page
 from riskmodel.settings import Settings
 
 
@@ -96,3 +99,23 @@ class TestRealProcess:
         time.sleep(0.2)
         lines = [line for line in log.read_text().splitlines() if line.startswith("{")]
         assert any(json.loads(line).get("route") == "/healthz" for line in lines)
+
+
+def test_told_to_end_it_answers_what_it_began_and_writes_it_down(
+    service_settings: Settings, store_copy: str, households: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    many = [{**one, "household_id": f"{turn}-{one['household_id']}"} for turn in range(15) for one in households]
+    own = service_settings.model_copy(update={"store": store_copy, "max_body_bytes": 64 * 1024 * 1024})
+    with running_process(own, tmp_path / "log") as (address, process), ThreadPoolExecutor(1) as pool:
+        headers = as_client("everything")
+        asked = pool.submit(httpx2.post, f"{address}/v1/scores", json={"households": many}, headers=headers, timeout=60)
+        waiting = "riskmodel_waiting 2.0"
+        while waiting not in httpx2.get(f"{address}/metrics", headers=headers).text and not asked.done():
+            pass
+        assert not asked.done(), "it was to be told while it worked"
+        process.send_signal(signal.SIGTERM)
+        answer = asked.result(60)
+        assert (answer.status_code, len(answer.json()["scores"])) == (200, len(many))
+        assert process.wait(30) in (0, -signal.SIGTERM)
+    with closing_store(store_copy) as store, store.reading() as connection:
+        assert json.loads(page(connection, 0, 100)[-1].content)["detail"]["households"] == len(many)

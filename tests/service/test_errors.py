@@ -149,7 +149,8 @@ def test_one_shape_everywhere(client: TestClient, method: str, path: str, status
 
 
 def test_allowed_methods_are_told(client: TestClient) -> None:
-    assert client.put("/v1/scores").headers["allow"] == "POST"
+    assert client.put("/v1/scores").headers["allow"] == "GET, POST"
+    assert client.delete("/v1/models").headers["allow"] == "GET"
 
 
 @pytest.mark.parametrize("chunked", [False, True])

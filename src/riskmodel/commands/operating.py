@@ -35,6 +35,18 @@ def opened_store(*, as_it_is: bool = False) -> Iterator[Store]:
         store.close()
 
 
+def note_if_there_is_a_store(at: dt.datetime, action: Action, subject: str, detail: Mapping[str, Any]) -> None:
+    """Write down what was done outside the store, such as a promotion; nothing happens where no store is used yet."""
+    from riskmodel.commands.options import settings
+    from riskmodel.service.store.audit_log import append
+    from riskmodel.service.store.engine import is_there
+
+    if not is_there(settings().store):
+        return
+    with opened_store() as store, store.writing() as connection:
+        append(store, connection, [operator_act(at, action, subject, detail)])
+
+
 def operator() -> str:
     """Return the name of whoever types, as the operating system knows it."""
     try:

@@ -12,7 +12,9 @@ from riskmodel.errors import NotFound, PromotionRefused, RiskError
 
 if TYPE_CHECKING:
     from riskmodel.registry.bundle import BundleFiles
+    from riskmodel.registry.history import Promotion
     from riskmodel.registry.verdicts import Kept
+    from riskmodel.service.audit import Action
 
 Whose = Annotated[str, typer.Option("--programme", help="Whose bundles; RISKMODEL_PROGRAMME if left out.")]
 Later = Annotated[Path | None, typer.Option("--data", help="Judge it on this data first, and keep the verdict.")]
@@ -74,6 +76,7 @@ def promote(
     from riskmodel.registry.champion import promote as change
     from riskmodel.registry.history import entries
     from riskmodel.scoring.scorer import Scorer
+    from riskmodel.service.audit import Action
 
     files = read_bundle(bundle)
     simulated = Scorer(files).programme.file.simulated
@@ -96,6 +99,7 @@ def promote(
         gate=gate,
         second=second,
     )
+    _note(Action.PROMOTED, entry, second)
     print(f"{files.programme}: {entry.version} serves from {entry.at}")
     _move_aliases(folder, files.programme)
 
@@ -128,12 +132,23 @@ def rollback(by: Actor, reason: Reason, programme: Whose = "", out: Models = Non
     """Let the version before serve again."""
     from riskmodel.console import now
     from riskmodel.registry.champion import rollback as change
+    from riskmodel.service.audit import Action
 
     own = settings()
     folder, name = out or own.models, programme or own.programme
     entry = change(folder, name, by=by, reason=reason, at=now())
+    _note(Action.ROLLED_BACK, entry)
     print(f"{name}: {entry.version} serves again from {entry.at}")
     _move_aliases(folder, name)
+
+
+def _note(action: Action, entry: Promotion, second: str = "") -> None:
+    """Tell the audit; the names are those of people who answer for it, not of households."""
+    from riskmodel.commands.operating import note_if_there_is_a_store
+    from riskmodel.console import now
+
+    detail = {"digest": entry.digest, "by": entry.by, "second": second}
+    note_if_there_is_a_store(now(), action, entry.version, detail)
 
 
 def _move_aliases(folder: Path, name: str) -> None:

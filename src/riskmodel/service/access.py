@@ -148,6 +148,11 @@ def rule_of(method: str, path: str) -> Rule:
     return rule
 
 
+def methods_of(path: str) -> tuple[str, ...]:
+    """Return the methods that a route's template knows."""
+    return tuple(sorted(method for method, listed in POLICY if listed == path))
+
+
 @dataclass(frozen=True, slots=True)
 class Principal:
     """Who asks, as far as is proven.

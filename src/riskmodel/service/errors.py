@@ -18,6 +18,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from riskmodel.errors import Fault, FaultyInput, InputError, RiskError
+from riskmodel.service.access import methods_of
 
 MEDIA_TYPE = "application/problem+json"
 MOST_FAULTS = 100
@@ -244,6 +245,9 @@ def install(app: FastAPI, html: HtmlProblem) -> None:
 
     async def answer(request: Request, error: Exception) -> Response:
         problem, headers = problem_of(error), headers_of(error)
+        if problem.status == HTTPStatus.METHOD_NOT_ALLOWED:
+            # a router names the methods of the first route of that address alone
+            headers = {"allow": ", ".join(methods_of(request.scope["route"].path))}
         shown = html(request, problem)
         if shown is None:
             return problem_response(problem, request.state.request_id, headers)

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from riskmodel.scoring.inputs import MAX_ID_LENGTH
+
+PRINTABLE = r"^[^\u0000-\u001f\u007f-\u009f]+$"
+"""Text of one line without control characters."""
+WORDS = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]*[^\s\u0000-\u001f\u007f-\u009f][^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]*$"
+"""Text that is not blank, with lines and tabs but no other control characters."""
+A_DATE: dict[str, JsonValue] = {"format": "date"}
 
 
 class Shape(BaseModel):
@@ -273,13 +279,14 @@ class ProblemShape(Shape):
     errors: list[FaultShape]
 
 
+HouseholdId = Annotated[str, Field(min_length=1, max_length=MAX_ID_LENGTH, json_schema_extra={"pattern": PRINTABLE})]
+
+
 class HouseholdShape(Shape):
     """One household to score."""
 
-    household_id: str = Field(min_length=1, max_length=MAX_ID_LENGTH)
-    as_of: str = Field(
-        description="Date that the features stand for; not in the future.", pattern=r"^\d{4}-\d{2}-\d{2}$"
-    )
+    household_id: HouseholdId
+    as_of: str = Field(description="Date that the features stand for; not in the future.", json_schema_extra=A_DATE)
     features: dict[str, float | bool | str | None] = Field(
         description="Every feature of the model by name, in any order; null where not known."
     )
@@ -288,17 +295,24 @@ class HouseholdShape(Shape):
 class ScoreRequestShape(Shape):
     """Body of ``POST /v1/scores``."""
 
-    households: list[HouseholdShape] = Field(min_length=1, max_length=10_000)
+    households: list[HouseholdShape] = Field(
+        min_length=1,
+        max_length=10_000,
+        json_schema_extra={"uniqueItems": True},
+        description="Each household once for a date.",
+    )
     reasons: int = Field(default=5, ge=0, le=50, description="Reasons per household.")
-    model: str | None = Field(default=None, max_length=64, description="Version that answers; the champion if null.")
+    model: str | None = Field(
+        default=None, min_length=1, max_length=64, description="Version that answers; the champion if null."
+    )
 
 
 class IdRequestShape(Shape):
     """Body of ``POST /v1/scores`` that names households by id."""
 
-    household_ids: list[str] = Field(min_length=1, max_length=10_000)
-    as_of: str | None = Field(default=None, pattern=r"^\d{4}-\d{2}-\d{2}$")
-    model: str | None = Field(default=None, max_length=64)
+    household_ids: list[HouseholdId] = Field(min_length=1, max_length=10_000)
+    as_of: str | None = Field(default=None, json_schema_extra=A_DATE, description="Not in the future.")
+    model: str | None = Field(default=None, min_length=1, max_length=64)
     reasons: int = Field(default=5, ge=0, le=50, description="Reasons per household.")
 
 
@@ -314,7 +328,11 @@ EXAMPLE = {
 }
 """A request in shape; the names of the features are the programme's."""
 
-ID_EXAMPLE = {"household_ids": ["000000000000000042", "000000000000000043"], "as_of": "2025-01-01", "reasons": 3}
+ID_EXAMPLE: dict[str, Any] = {
+    "household_ids": ["000000000000000042", "000000000000000043"],
+    "as_of": "2025-01-01",
+    "reasons": 3,
+}
 """A request by id."""
 
 
@@ -322,10 +340,14 @@ class DecisionRequestShape(Shape):
     """Body of ``POST /v1/households/{household_id}/decisions``."""
 
     outcome: Literal["monitor", "needs_visit", "not_now", "wrong_data"]
-    reason: str = Field(min_length=1, max_length=2000, description="Why; not blank.")
-    as_of: str | None = Field(default=None, json_schema_extra={"format": "date"}, description="Of the score looked at.")
+    reason: str = Field(
+        min_length=1, max_length=2000, json_schema_extra={"pattern": WORDS}, description="Why; not blank."
+    )
+    as_of: str | None = Field(default=None, json_schema_extra=A_DATE, description="Of the score looked at.")
     version: str | None = Field(default=None, max_length=64, description="The model that gave it.")
-    corrects: int | None = Field(default=None, ge=1, description="Earlier decision that this one takes the place of.")
+    corrects: int | None = Field(
+        default=None, ge=1, le=2**62, description="Earlier decision that this one takes the place of."
+    )
 
 
 class DecisionShape(Shape):
@@ -354,7 +376,10 @@ class UnmaskingRequestShape(Shape):
     """Body of ``POST /v1/households/{household_id}/unmasking``."""
 
     purpose: str = Field(
-        min_length=1, max_length=200, description="What it is needed for; the audit keeps these words, so name nobody."
+        min_length=1,
+        max_length=200,
+        json_schema_extra={"pattern": WORDS},
+        description="What it is needed for; the audit keeps these words, so name nobody.",
     )
 
 
@@ -376,8 +401,18 @@ class PeopleReply(Shape):
 class PromotionRequestShape(Shape):
     """Body of ``POST /v1/models/{version}/promotion``."""
 
-    expected_champion: str | None = Field(max_length=64, description="Version that serves now; null where none does.")
-    reason: str = Field(min_length=1, max_length=2000, description="Why; it is kept in the history.")
+    expected_champion: str | None = Field(
+        min_length=1,
+        max_length=64,
+        json_schema_extra={"pattern": WORDS},
+        description="Version that serves now; null where none does.",
+    )
+    reason: str = Field(
+        min_length=1,
+        max_length=2000,
+        json_schema_extra={"pattern": WORDS},
+        description="Why; it is kept in the history.",
+    )
 
 
 class PromotionReply(Shape):

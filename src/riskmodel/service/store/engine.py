@@ -114,6 +114,12 @@ class Store:
         self.engine.dispose()
 
 
+def is_there(url: str) -> bool:
+    """Tell whether a store is used at all: a server is, a file only once it was made."""
+    path = make_url(url).database if url.startswith(SQLITE) else None
+    return path is None or Path(path).is_file()
+
+
 def unavailable(error: DBAPIError | TimeoutError) -> Exception:
     """Return what to raise for a database's error: its own text may hold values, so it is left out.
 
