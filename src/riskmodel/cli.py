@@ -70,6 +70,20 @@ def main() -> None:
         # a full disk or a folder that may not be written: say which, in one line
         print(f"riskmodel: {error.filename or 'a file'}: {error.strerror or error}", file=sys.stderr)
         sys.exit(1)
+    except _database_errors() as error:
+        # its own text may hold values
+        print(
+            f"riskmodel: the database failed ({type(error).__name__}), so nothing was done; check RISKMODEL_STORE, and "
+            "what the database's own log says",
+            file=sys.stderr,
+        )
+        sys.exit(1)
+
+
+def _database_errors() -> tuple[type[Exception], ...]:
+    """Return what a database raises; nothing where no command has loaded the library, which takes its time."""
+    loaded = sys.modules.get("sqlalchemy.exc")
+    return (loaded.SQLAlchemyError,) if loaded else ()
 
 
 if __name__ == "__main__":

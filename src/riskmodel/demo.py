@@ -22,6 +22,8 @@ from riskmodel.training.train import TrainRequest, TrainResult, train
 
 PROGRAMME = "china-county"
 EXAMPLE_HOUSEHOLDS = 2
+SHUTDOWN_SECONDS = 30
+"""How long whoever is told to end waits for what it began."""
 
 
 def run_demo(*, households: int, seed: int, port: int, serving: bool) -> None:
@@ -111,4 +113,12 @@ def serve_app(host: str, port: int, workers: int) -> None:
     import uvicorn
 
     with counted_together(workers):
-        uvicorn.run("riskmodel.asgi:create", factory=True, host=host, port=port, workers=workers, log_config=None)
+        uvicorn.run(
+            "riskmodel.asgi:create",
+            factory=True,
+            host=host,
+            port=port,
+            workers=workers,
+            log_config=None,
+            timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+        )

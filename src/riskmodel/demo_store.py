@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from riskmodel.programme.programme import Programme
@@ -74,7 +74,14 @@ def fill_demo_store(
     try:
         migrate(store)
         load(store, LoadRequest(programme, data, place, ACTOR, now))
-        score_cohort(store, scorer, as_of, now())
+        version = scorer.id.version
+        score_cohort(
+            store,
+            scorer,
+            as_of,
+            now(),
+            lambda scored: Act(now(), Action.COHORT_SCORED, ACTOR, "operator", version, asdict(scored), ""),
+        )
         return url, _accounts(store, now())
     finally:
         store.close()

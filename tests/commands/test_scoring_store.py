@@ -14,7 +14,8 @@ from helpers.stores import closing_store
 from helpers.tiny_store import load_tiny
 from riskmodel.cli import app
 from riskmodel.errors import RiskError
-from riskmodel.registry.bundle import BundleFiles
+from riskmodel.registry.bundle import BundleFiles, publish_bundle
+from riskmodel.service.store.facts import write_fact
 from riskmodel.service.store.scores import queue_size
 from riskmodel.service.store.tables import audit_entries
 
@@ -68,3 +69,26 @@ REFUSED = [
 def test_what_can_not_be_done_is_said(url: str, words: list[str], said: str) -> None:
     error = run(*words).exception
     assert isinstance(error, RiskError) and said in str(error)
+
+
+def test_a_bundle_that_nobody_approved_scores_no_store(
+    url: str, tiny: Tiny, tiny_bundle: BundleFiles, tmp_path: Path
+) -> None:
+    with closing_store(url) as store:
+        load_tiny(store, tiny, tmp_path, NOW)
+    kept = ("programme", "version", "digest", "files")
+    facts = {key: value for key, value in tiny_bundle.manifest.items() if key not in kept}
+    files = {**tiny_bundle.files, "card.md": tiny_bundle.files["card.md"] + b"\nOther.\n"}
+    other = publish_bundle(tmp_path / "models", "tinyland", files, facts)
+    error = run("--store", "--as-of", "2021-01-01", "--bundle", str(other)).exception
+    assert isinstance(error, RiskError) and "never promoted" in str(error)
+    assert run("--store", "--as-of", "2021-01-01", "--bundle", str(tiny_bundle.path)).exit_code == 0
+
+
+def test_a_store_of_another_programme(url: str, tiny: Tiny, tmp_path: Path) -> None:
+    with closing_store(url) as store:
+        load_tiny(store, tiny, tmp_path, NOW)
+        with store.writing() as connection:
+            write_fact(store, connection, "programme", "elsewhere")
+    error = run("--store", "--as-of", "2021-01-01").exception
+    assert isinstance(error, RiskError) and "elsewhere" in str(error)

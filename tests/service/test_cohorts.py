@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from sqlalchemy import insert, select
 
 from conftest import AS_OF, NOW, Tiny
 from helpers.stores import closing_store
+from helpers.tiny_store import score
+from riskmodel.errors import TooFewRows
 from riskmodel.features.snapshot import build_snapshot
 from riskmodel.scoring.scorer import Scorer
 from riskmodel.service import cohorts
-from riskmodel.service.cohorts import CohortScored, score_cohort
+from riskmodel.service.cohorts import CohortScored
+from riskmodel.service.features import Made
+from riskmodel.service.store.audit_log import page
+from riskmodel.service.store.erasure import erase
 from riskmodel.service.store.scores import queue, queue_size
 from riskmodel.service.store.tables import events, households, scores
 
@@ -44,9 +54,9 @@ def test_another_date_is_added_and_the_same_is_not(
     monkeypatch.setattr(cohorts, "CHUNK_HOUSEHOLDS", 7)
     expected = len(build_snapshot(tiny.programme, tiny.line, EARLIER))
     with closing_store(store_copy) as store:
-        before = score_cohort(store, scorer, AS_OF, NOW)
+        before = score(store, scorer, AS_OF, NOW)
         assert (before.added, before.moved) == (0, 0)
-        assert score_cohort(store, scorer, EARLIER, NOW) == CohortScored(expected, expected, 0)
+        assert score(store, scorer, EARLIER, NOW) == CohortScored(expected, expected, 0)
         with store.reading() as connection:
             # the later date goes on to count
             assert {one.as_of for one in queue(connection, "", 0, 1000)} == {AS_OF}
@@ -61,15 +71,15 @@ def test_interrupted_and_again_is_as_if_never_interrupted(
             raise KeyboardInterrupt
 
     with closing_store(store_copy) as store:
-        whole = score_cohort(store, scorer, EARLIER, NOW)
+        whole = score(store, scorer, EARLIER, NOW)
     assert whole.added == whole.households
     whole_said = said(store_copy)
     with closing_store(store_copy) as store:
         later = dt.date(2021, 3, 1)
         with pytest.raises(KeyboardInterrupt):
-            score_cohort(store, scorer, later, NOW, stop)
+            score(store, scorer, later, NOW, stop)
         half = len({*said(store_copy).values()} - {*whole_said.values()})
-        rest = score_cohort(store, scorer, later, NOW)
+        rest = score(store, scorer, later, NOW)
         assert 0 < rest.added < rest.households and half > 0
 
 
@@ -82,7 +92,7 @@ def test_whoever_is_no_longer_at_risk_leaves_the_queue(store_copy: str, scorer: 
             known = select(households.c.household).where(households.c.household_id == first)
             number = connection.execute(known).scalar_one()
             kind = connection.execute(select(events.c.kind).limit(1)).scalar_one()
-        scored = score_cohort(store, scorer, later, NOW)
+        scored = score(store, scorer, later, NOW)
         with store.reading() as connection:
             assert queue_size(connection, "") == scored.households
         # what was recorded on the day itself is not seen
@@ -98,5 +108,50 @@ def test_whoever_is_no_longer_at_risk_leaves_the_queue(store_copy: str, scorer: 
                     source="test",
                 )
             )
-        assert score_cohort(store, scorer, later, NOW).added == 0
-        assert score_cohort(store, scorer, later + dt.timedelta(days=1), NOW).households == scored.households
+        assert score(store, scorer, later, NOW).added == 0
+        assert score(store, scorer, later + dt.timedelta(days=1), NOW).households == scored.households
+
+
+def test_a_date_with_nobody_at_risk_changes_nothing(store_copy: str, scorer: Scorer) -> None:
+    with closing_store(store_copy) as store:
+        with pytest.raises(TooFewRows, match="riskmodel load"):
+            score(store, scorer, dt.date(2012, 1, 1), NOW)
+        with monkeypatched_cohort_of_nobody(), pytest.raises(TooFewRows):
+            score(store, scorer, dt.date(2021, 5, 1), NOW)
+        with store.reading() as connection:
+            assert queue_size(connection, "") == 502
+        assert score(store, scorer, AS_OF, NOW) == CohortScored(502, 0, 0)
+
+
+@contextmanager
+def monkeypatched_cohort_of_nobody() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("riskmodel.service.features.cohort", lambda *_: np.empty(0, "int64"))
+        yield
+
+
+def test_a_household_erased_meanwhile_is_left_out(
+    store_copy: str, scorer: Scorer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make = cohorts.make
+
+    def made_and_erased(connection: Any, *rest: Any) -> Made:
+        made = make(connection, *rest)
+        for one in made.inputs.household_id[:1]:
+            with store.writing() as other:
+                erase(store, other, one)
+        return made
+
+    with closing_store(store_copy) as store:
+        with monkeypatch.context() as patch:
+            patch.setattr(cohorts, "make", made_and_erased)
+            scored = score(store, scorer, dt.date(2021, 3, 1), NOW)
+        assert 0 < scored.added < scored.households
+
+
+def test_the_audit_is_told_with_the_last_change(store_copy: str, scorer: Scorer) -> None:
+    with closing_store(store_copy) as store:
+        scored = score(store, scorer, dt.date(2021, 3, 1), NOW)
+        with store.reading() as connection:
+            told = json.loads(page(connection, 0, 1000)[-1].content)
+    assert (told["action"], told["detail"]["households"]) == ("cohort_scored", scored.households)

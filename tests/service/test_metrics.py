@@ -128,6 +128,7 @@ def test_serving_gives_workers_an_empty_folder(workers: int, monkeypatch: pytest
 
     def run(*_: object, **options: object) -> None:
         assert options["workers"] == workers
+        assert options["timeout_graceful_shutdown"] == 30, "a request without an end must not keep it from ending"
         seen.append(os.environ.get(FOLDER))
         assert seen[0] is None or not list(Path(seen[0]).iterdir())
 

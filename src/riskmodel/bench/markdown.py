@@ -33,7 +33,7 @@ METHODS = {
         "the shipped model and with large trees (63 leaves, depth 8), which the bar was set for."
     ),
     "store": (
-        "A simulated county is loaded (`riskmodel load`) and everyone at risk scored (`riskmodel score --store`) in fresh "
+        "A simulated county of 100,000 households, repeated with ids of their own, is loaded (`riskmodel load`) and everyone at risk scored (`riskmodel score --store`) in fresh "
         "processes, into SQLite on this machine's disk; the system's account tells their time and peak memory. Then one "
         "client asks one worker for one household after another, drawn at random, by `GET /v1/households/{id}/score`, with "
         "access and audit: the key is looked up, the household found, its features read, scored and explained, and the act "

@@ -43,11 +43,16 @@ def ending_when_told() -> Iterator[None]:
 
 
 @contextmanager
-def our_server(models: Path, store_url: str) -> Iterator[int]:
+def our_server(models: Path, store_url: str, workers: int = 1) -> Iterator[int]:
     """Run ``riskmodel serve`` on a folder of bundles and a store; gives its port."""
     port = free_port()
-    command = ["-m", "riskmodel.cli", "serve", "--host", LOOPBACK, "--port", str(port), "--workers", "1"]
-    own = {"RISKMODEL_MODELS": str(models.resolve()), "RISKMODEL_STORE": store_url}
+    command = ["-m", "riskmodel.cli", "serve", "--host", LOOPBACK, "--port", str(port), "--workers", str(workers)]
+    own = {
+        "RISKMODEL_MODELS": str(models.resolve()),
+        "RISKMODEL_STORE": store_url,
+        # there is no HTTPS on the loopback address
+        "RISKMODEL_COOKIE_SECURE": "false",
+    }
     with _running([sys.executable, *command], {**os.environ, **own}, port, "/readyz"):
         yield port
 

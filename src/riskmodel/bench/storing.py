@@ -17,6 +17,7 @@ import numpy as np
 from riskmodel.bench.child import Run, measured
 from riskmodel.bench.loading import LOOPBACK, PATIENCE_SECONDS
 from riskmodel.bench.measuring import spread
+from riskmodel.bench.repeating import repeat_folder
 from riskmodel.bench.report import Figure, at_most
 from riskmodel.bench.servers import add_bench_client, ending_when_told, our_server
 from riskmodel.errors import RiskError
@@ -27,6 +28,8 @@ from riskmodel.service.tokens import new_key
 Told = Callable[[str], None]
 PROGRAMME = "china-county"
 ASKED, WARM, SEED = 2_000, 50, 0
+MOST_SIMULATED = 100_000
+"""Households of the county that is repeated: what a simulation holds in memory grows with them."""
 MOST_P95_MS, MOST_MEGABYTES = 20, 2_000
 
 
@@ -55,9 +58,11 @@ def storing_figures(models: Path, as_of: dt.date, households: int, rounds: int, 
             "RISKMODEL_WORK": str(folder / "work"),
         }
         environment = {**os.environ, **own}
-        tell(f"simulating {households:,} households")
-        data = str(folder / "data")
-        _run(["simulate", data, "--households", str(households), "--seed", str(SEED)], environment)
+        copies = max(1, households // MOST_SIMULATED)
+        simulated, data = str(folder / "simulated"), str(folder / "data")
+        tell(f"simulating {households // copies:,} households, and repeating them {copies} times")
+        _run(["simulate", simulated, "--households", str(households // copies), "--seed", str(SEED)], environment)
+        repeat_folder(Path(simulated), Path(data), copies)
         tell("loading them")
         loaded = _run(["load", PROGRAMME, "--data", data], environment)
         tell("scoring everyone at risk")

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from riskmodel.commands.options import Bundle, Data, EngineName, Scheduler, Workers, date_of
-from riskmodel.errors import TooFewRows, UsageError
+from riskmodel.errors import UsageError
 
 
 def score(
@@ -97,25 +97,28 @@ def _score_store(bundle: Path | None, as_of: str | None, threads: int) -> None:
     from riskmodel.commands.options import settings
     from riskmodel.console import now, step
     from riskmodel.registry.bundle import read_bundle
-    from riskmodel.registry.champion import open_champion
+    from riskmodel.registry.champion import approved, open_champion
     from riskmodel.scoring.scorer import Scorer
-    from riskmodel.service.audit import Action
-    from riskmodel.service.cohorts import score_cohort
-    from riskmodel.service.store.audit_log import append
+    from riskmodel.service.audit import Act, Action
+    from riskmodel.service.cohorts import CohortScored, score_cohort
+    from riskmodel.service.store.facts import check_programme
 
     own, instant, day = settings(), now(), date_of(as_of, "--as-of")
     if day is None or day > instant.date():
         raise UsageError("--as-of: expected a date that is not in the future")
-    files = open_champion(own.models, own.programme) if bundle is None else read_bundle(bundle)
+    files = open_champion(own.models, own.programme) if bundle is None else approved(own.models, read_bundle(bundle))
     scorer = Scorer(files, threads or os.cpu_count() or 1)
     version = scorer.id.version
+
+    def act_of(scored: CohortScored) -> Act:
+        detail = {"version": version, "as_of": day.isoformat(), **asdict(scored)}
+        return operator_act(instant, Action.COHORT_SCORED, version, detail)
+
     with opened_store() as store:
-        result = score_cohort(store, scorer, day, instant, lambda share, _: step(f"{share} % of the areas are done"))
-        if not result.households:
-            raise TooFewRows(f"no household of the store is at risk as of {day}; `riskmodel load` brings households in")
-        detail = {"version": version, "as_of": day.isoformat(), **asdict(result)}
-        with store.writing() as connection:
-            append(store, connection, [operator_act(instant, Action.COHORT_SCORED, version, detail)])
+        check_programme(store, files.programme)
+        result = score_cohort(
+            store, scorer, day, instant, act_of, lambda share, _: step(f"{share} % of the areas are done")
+        )
     print(
         f"{result.households:,} households at risk as of {day} scored with {version}: "
         f"{result.added:,} new scores, {result.moved:,} of them moved"

@@ -21,6 +21,7 @@ __all__ = [
     "Gate",
     "Grounds",
     "Promotion",
+    "approved",
     "before",
     "champion",
     "history",
@@ -67,6 +68,19 @@ def open_version(models: Path, programme: str, version: str) -> BundleFiles:
     if not NAME.match(version):
         raise NotFound("no such version; `riskmodel models` lists them")
     return read_bundle(models / programme / version)
+
+
+def approved(models: Path, bundle: BundleFiles) -> BundleFiles:
+    """Return a bundle if it is one that was promoted at some time, to the byte.
+
+    Raises
+    ------
+    PromotionRefused
+        If nobody ever approved it.
+    """
+    if Party(bundle.version, bundle.digest) not in {entry.party for entry in history(models, bundle.programme)}:
+        raise PromotionRefused(f"{bundle.version} was never promoted; `riskmodel promote` it first")
+    return bundle
 
 
 def versions(models: Path, programme: str) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,15 +11,17 @@ from sqlalchemy import Connection
 
 from riskmodel.errors import Fault, NotFound, ValuesInvalid
 from riskmodel.programme.programme import AreaRow
-from riskmodel.scoring.inputs import Inputs, stacked
+from riskmodel.scoring.inputs import MESSAGES, Inputs, stacked
 from riskmodel.service.errors import NotAtRisk
-from riskmodel.service.features import features_of
-from riskmodel.service.places import Places
+from riskmodel.service.features import AtHand, Matrix, at_hand, inputs_of, made_anew
 from riskmodel.service.serving import Serving
 from riskmodel.service.state import State
 from riskmodel.service.store.households import Subject, area_rows, find
-from riskmodel.service.store.scores import standing_dates
+from riskmodel.service.store.scores import standing_dates, version_said
 
+MOST_SHARDS = 3
+"""Areas whose features are made anew for one question."""
+TOO_MANY_AREAS = f"no cohort was scored for that date, so features are made anew: of households in at most {MOST_SHARDS} areas at a time"
 NOT_FOUND, NOT_AT_RISK = "not_found", "not_at_risk"
 
 
@@ -34,7 +36,8 @@ class Question:
     as_of : date or None
         Only what was recorded before it counts; the date of each household's standing score where None.
     version : str or None
-        The model that answers. Where None, the one that was live on ``as_of``; the champion if that is None too.
+        The model that answers. Where None, the one that said what was said for ``as_of``, or was live then if nothing was;
+        the champion if that is None too.
     area_path : str
         Area that whoever asks may see; empty for all.
     """
@@ -73,17 +76,31 @@ def ask(state: State, question: Question) -> Found:
     Raises
     ------
     ValuesInvalid
-        If the date is in the future.
+        If the date is in the future, or features of too many areas would have to be made.
     NoModelThen, NotFound
         If there is no model to answer.
     Overloaded
         If features have to be made anew, and too many others ask for that.
     """
     if question.as_of is not None and question.as_of > state.today():
-        raise ValuesInvalid("request", [Fault("as_of", "future", "expected a date that is not in the future")])
-    serving = _serving(state, question)
+        raise ValuesInvalid("request", [Fault("as_of", "future", MESSAGES["future"])])
     with state.store.reading() as connection:
-        return _found(connection, serving, question, state.places)
+        known = find(connection, question.ids, question.area_path)
+        serving = _serving(state, connection, question, [subject.household for subject in known.values()])
+        dates = _by_date(connection, question, known)
+        hands = {day: at_hand(connection, serving, [known[one] for one in ids], day) for day, ids in dates.items()}
+    # no connection is held while somebody waits for a place, nor one of the pool's for each who waits
+    features = {day: _complete(state, serving, hand, day) for day, hand in hands.items()}
+    return _found(question, serving, known, dates, features)
+
+
+def _complete(state: State, serving: Serving, hand: AtHand, day: dt.date) -> Mapping[int, Matrix]:
+    if not hand.missing:
+        return hand.features
+    if len(hand.missing) > MOST_SHARDS:
+        raise ValuesInvalid("request", [Fault("household_ids", "too_many_areas", TOO_MANY_AREAS)])
+    with state.places.taken(), state.store.reading() as connection:
+        return {**made_anew(connection, serving.scorer, hand, day), **hand.features}
 
 
 def ask_one(state: State, question: Question) -> Found:
@@ -106,42 +123,49 @@ def ask_one(state: State, question: Question) -> Found:
     return found
 
 
-def _serving(state: State, question: Question) -> Serving:
+def _serving(state: State, connection: Connection, question: Question, numbers: Sequence[int]) -> Serving:
     if question.version is not None:
         return state.versions.version(question.version)
-    return state.versions.champion() if question.as_of is None else state.versions.live_on(question.as_of)
+    if question.as_of is None:
+        return state.versions.champion()
+    said = version_said(connection, numbers, question.as_of)
+    return state.versions.live_on(question.as_of) if said is None else state.versions.version(said)
 
 
-def _found(connection: Connection, serving: Serving, question: Question, workshop: Places) -> Found:
-    known = find(connection, question.ids, question.area_path)
-    days = _days(connection, question, list(known.values()))
-    blocks: list[Inputs] = []
-    answered: list[int] = []
-    for day in sorted(set(days.values())):
-        places = [
-            place for place, one in enumerate(question.ids) if one in known and days.get(known[one].household) == day
-        ]
-        subjects = [known[question.ids[place]] for place in places]
-        inputs, at_risk = features_of(connection, serving, subjects, day, workshop)
-        blocks.append(inputs)
-        answered += [places[row] for row in at_risk]
-    order = np.argsort(np.array(answered, dtype="int64"), kind="stable")
-    inputs = stacked(serving.scorer.schema, blocks).where(order)
-    answered_places = set(answered)
+def _by_date(connection: Connection, question: Question, known: Mapping[str, Subject]) -> dict[dt.date, list[str]]:
+    """Return the ids by the date that is asked about; those that no score stands for have none."""
+    if question.as_of is not None:
+        return {question.as_of: list(known)} if known else {}
+    days = standing_dates(connection, [subject.household for subject in known.values()])
+    found: dict[dt.date, list[str]] = {}
+    for one, subject in known.items():
+        if subject.household in days:
+            found.setdefault(days[subject.household], []).append(one)
+    return found
+
+
+def _found(
+    question: Question,
+    serving: Serving,
+    known: Mapping[str, Subject],
+    dates: Mapping[dt.date, Sequence[str]],
+    features: Mapping[dt.date, Mapping[int, Matrix]],
+) -> Found:
+    day_of = {one: day for day, ids in dates.items() for one in ids if known[one].household in features[day]}
+    places = [place for place, one in enumerate(question.ids) if one in day_of]
+    blocks, order = [], []
+    for day in sorted(dates):
+        own = [place for place in places if day_of[question.ids[place]] == day]
+        order += own
+        blocks.append(inputs_of(serving.scorer, [known[question.ids[place]] for place in own], features[day], day))
+    rows = np.argsort(np.array(order, dtype="int64"), kind="stable")
     refused = [
         (place, NOT_AT_RISK if one in known else NOT_FOUND)
         for place, one in enumerate(question.ids)
-        if place not in answered_places
+        if one not in day_of
     ]
-    return Found(serving, inputs, tuple(known[question.ids[place]] for place in sorted(answered)), tuple(refused))
-
-
-def _days(connection: Connection, question: Question, subjects: Sequence[Subject]) -> dict[int, dt.date]:
-    """Return the date that is asked about, by household; those that no score stands for have none."""
-    numbers = [subject.household for subject in subjects]
-    if question.as_of is not None:
-        return dict.fromkeys(numbers, question.as_of)
-    return standing_dates(connection, numbers)
+    subjects = tuple(known[question.ids[place]] for place in places)
+    return Found(serving, stacked(serving.scorer.schema, blocks).where(rows), subjects, tuple(refused))
 
 
 def areas_of(state: State, subjects: Sequence[Subject]) -> dict[str, AreaRow]:

@@ -16,6 +16,7 @@ from riskmodel.service.refusals import CrossSite, Forbidden, NoCredentials, Unau
 from riskmodel.service.signing_in import SignIns
 from riskmodel.service.store.accounts import has_accounts
 from riskmodel.service.store.engine import Store
+from riskmodel.service.store.migrating import check_current
 from riskmodel.settings import Settings
 
 Refused = Callable[[Request, Principal | None, str], None]
@@ -62,6 +63,8 @@ class Access:
 
         Raises
         ------
+        StoreOutdated
+            If the store is not in the newest shape.
         NoCredentials
             If there is no account at all.
         Unauthenticated, CrossSite, Forbidden
@@ -154,6 +157,8 @@ class Access:
             raise NoCredentials
 
     def _look_for_accounts(self) -> bool:
+        # where tables are missing, databases differ in what they say, and none says what to do
+        check_current(self.store)
         with self.store.reading() as connection:
             return has_accounts(connection)
 

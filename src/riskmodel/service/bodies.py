@@ -5,10 +5,15 @@ What is refused for another reason, such as a missing key, costs no memory for i
 
 from __future__ import annotations
 
+import asyncio
+
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from riskmodel.service.errors import BodyTooLarge, InvalidJson, problem_of, problem_response
+from riskmodel.service.errors import BodyTooLarge, BodyTooSlow, InvalidJson, problem_of, problem_response
+
+MOST_SECONDS = 15.0
+"""For a body to arrive: a request takes up a place among those that are worked on while it is read."""
 
 
 class BodyLimit:
@@ -52,23 +57,32 @@ class BodyLimit:
         return announced.isdigit() and (len(announced) > 18 or int(announced) > self.most_bytes)
 
 
-async def limited_body(request: Request, most_bytes: int) -> bytes:
+async def limited_body(request: Request, most_bytes: int, most_seconds: float = MOST_SECONDS) -> bytes:
     """Return the body of a request.
 
     Raises
     ------
     BodyTooLarge
         If it is longer than the route has use for.
+    BodyTooSlow
+        If it is not there in time.
     InvalidJson
         If it ends before it is whole.
     """
-    chunks, size = [], 0
     try:
-        async for chunk in request.stream():
-            size += len(chunk)
-            if size > most_bytes:
-                raise BodyTooLarge(most_bytes)
-            chunks.append(chunk)
+        async with asyncio.timeout(most_seconds):
+            return await _read(request, most_bytes)
+    except TimeoutError:
+        raise BodyTooSlow(most_seconds) from None
     except ClientDisconnect:
         raise InvalidJson("the body ended before it was whole; send it again") from None
+
+
+async def _read(request: Request, most_bytes: int) -> bytes:
+    chunks, size = [], 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > most_bytes:
+            raise BodyTooLarge(most_bytes)
+        chunks.append(chunk)
     return b"".join(chunks)

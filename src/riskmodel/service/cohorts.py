@@ -6,12 +6,16 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
 from sqlalchemy import Connection, delete
 
+from riskmodel.errors import TooFewRows
 from riskmodel.scoring.inputs import Inputs
 from riskmodel.scoring.scorer import Scorer
+from riskmodel.service.audit import Act
 from riskmodel.service.features import Made, make, packed
 from riskmodel.service.store import scores, snapshots
+from riskmodel.service.store.audit_log import append
 from riskmodel.service.store.engine import Store
 from riskmodel.service.store.facts import read_fact, write_fact
 from riskmodel.service.store.households import MOST_PARAMETERS, chunks, find
@@ -51,6 +55,7 @@ def score_cohort(
     scorer: Scorer,
     as_of: dt.date,
     now: dt.datetime,
+    act_of: Callable[[CohortScored], Act],
     done: Callable[[int, int], None] = lambda shard, households: None,
 ) -> CohortScored:
     """Score everyone at risk on a date; whoever no longer is leaves the queue.
@@ -65,26 +70,41 @@ def score_cohort(
         Cut-off, exclusive: only rows recorded before it are seen.
     now : datetime
         When this is said.
+    act_of : callable
+        Makes what the audit writes down of it.
     done : callable
         Told after each area the share of areas that are done, in percent, and how many households it had.
 
+    Raises
+    ------
+    TooFewRows
+        If nobody is at risk: then nothing is changed.
+
     Notes
     -----
-    Each area is committed on its own; running it again adds nothing that was said before.
+    Each area is committed on its own; running it again adds nothing that was said before. Whoever is no longer at risk
+    leaves the queue at the very end, together with the note that this cohort is the latest.
     """
     with store.writing() as connection:
         schema = snapshots.keep_schema(store, connection, scorer.programme)
-        stands = _is_latest(store, connection, as_of)
-    job = _Job(store, scorer, schema, as_of, now, stands)
+    job = _Job(store, scorer, schema, as_of, now)
     with store.reading() as connection:
         parts = shards(connection, scorer.programme)
-    total = CohortScored(0, 0, 0)
-    for place, codes in enumerate(parts.values(), start=1):
+    total, gone = CohortScored(0, 0, 0), list[int]()
+    for place, (shard, codes) in enumerate(parts.items(), start=1):
         with store.reading() as connection:
             made = make(connection, scorer, codes, as_of)
-        part = _keep(job, made)
+        part = _keep(job, shard, made)
         total = total.plus(part)
+        gone += sorted(set(made.members.values()) - {made.members[one] for one in made.inputs.household_id})
         done(round(100 * place / len(parts)), part.households)
+    if not total.households:
+        raise TooFewRows(f"no household of the store is at risk as of {as_of}; `riskmodel load` brings households in")
+    with store.writing() as connection:
+        if _is_latest(connection, as_of):
+            _leave(connection, gone, as_of)
+            write_fact(store, connection, LATEST_COHORT, as_of.isoformat())
+        append(store, connection, [act_of(total)])
     return total
 
 
@@ -95,46 +115,44 @@ class _Job:
     schema: str
     as_of: dt.date
     now: dt.datetime
-    stands: bool
 
 
-def _is_latest(store: Store, connection: Connection, as_of: dt.date) -> bool:
-    """Tell whether no cohort of a later date was scored, and write down which date is the latest."""
+def _is_latest(connection: Connection, as_of: dt.date) -> bool:
+    """Tell whether no cohort of a later date was scored."""
     latest = read_fact(connection, LATEST_COHORT)
-    if latest is not None and dt.date.fromisoformat(latest) > as_of:
-        return False
-    write_fact(store, connection, LATEST_COHORT, as_of.isoformat())
-    return True
+    return latest is None or dt.date.fromisoformat(latest) <= as_of
 
 
-def _keep(job: _Job, made: Made) -> CohortScored:
-    inputs, total = made.inputs, CohortScored(len(made.inputs.household_id), 0, 0)
+def _keep(job: _Job, shard: str, made: Made) -> CohortScored:
+    total = CohortScored(len(made.inputs.household_id), 0, 0)
     for first in range(0, total.households, CHUNK_HOUSEHOLDS):
-        some = inputs.where(slice(first, first + CHUNK_HOUSEHOLDS))
+        some = made.inputs.where(slice(first, first + CHUNK_HOUSEHOLDS))
         with job.store.writing() as connection:
             said = _say(job, connection, made, some)
         total = total.plus(CohortScored(0, said.added, said.moved))
-    if job.stands:
-        gone = sorted(set(made.members.values()) - {made.members[one] for one in inputs.household_id})
-        with job.store.writing() as connection:
-            _leave(connection, gone, job.as_of)
+    with job.store.writing() as connection:
+        snapshots.note_whole(job.store, connection, job.schema, job.as_of, shard, job.now)
     return total
 
 
 def _say(job: _Job, connection: Connection, made: Made, some: Inputs) -> scores.Said:
-    features = packed(some, len(job.scorer.schema.features))
-    ids = some.household_id.tolist()
-    own = {made.members[one]: row for one, row in zip(ids, features, strict=True)}
+    subjects = find(connection, some.household_id.tolist())
+    # whoever was erased since is not there any more
+    some = some.where(np.array([one in subjects for one in some.household_id], dtype=bool))
+    found = job.scorer.score_rows(some, REASONS)
+    own = {
+        made.members[score["household_id"]]: snapshots.Features(score["snapshot_digest"], row)
+        for score, row in zip(found, packed(some, len(job.scorer.schema.features)), strict=True)
+    }
     snapshots.keep(job.store, connection, job.schema, job.as_of, own, job.now)
-    subjects = find(connection, ids)
     return scores.say(
         job.store,
         connection,
-        [subjects[one] for one in ids],
-        job.scorer.score_rows(some, REASONS),
+        [subjects[score["household_id"]] for score in found],
+        found,
         scored_at=job.now,
         step=job.scorer.programme.file.change_step,
-        stands=job.stands,
+        stands=_is_latest(connection, job.as_of),
     )
 
 

@@ -31,6 +31,7 @@ CODES: Mapping[str, str] = {
     "values_invalid": "Values can't be scored",
     "unsupported_media_type": "The body is not declared as JSON",
     "body_too_large": "The body is too large",
+    "body_too_slow": "The body takes too long",
     "not_found": "There is nothing at this address",
     "method_not_allowed": "This address knows other methods",
     "no_model_then": "No model served on that date",
@@ -40,6 +41,7 @@ CODES: Mapping[str, str] = {
     "promotion_refused": "The version may not serve",
     "not_ready": "The service has no model to answer with",
     "store_unavailable": "The store does not answer",
+    "store_outdated": "The store has an older shape",
     "bundle_corrupt": "The service has no sound model to answer with",
     "unauthenticated": "Nobody knows who asks",
     "forbidden": "This account may not do that",
@@ -90,6 +92,27 @@ class BodyTooLarge(InputError):
     def __reduce__(self) -> tuple[type[BodyTooLarge], tuple[int]]:
         """Keep the limit."""
         return type(self), (self.most_bytes,)
+
+
+class BodyTooSlow(InputError):
+    """The body does not arrive in the time that is allowed for it; nobody waits for the rest of it.
+
+    Parameters
+    ----------
+    most_seconds : float
+        Longest time.
+    """
+
+    code, status = "body_too_slow", 408
+    headers: Mapping[str, str] = {"connection": "close"}
+
+    def __init__(self, most_seconds: float) -> None:
+        self.most_seconds = most_seconds
+        super().__init__(f"expected the whole body within {most_seconds:g} s; send it at once, or fewer households")
+
+    def __reduce__(self) -> tuple[type[BodyTooSlow], tuple[float]]:
+        """Keep the limit."""
+        return type(self), (self.most_seconds,)
 
 
 class RequestInvalid(FaultyInput):

@@ -18,12 +18,11 @@ from riskmodel.features.timeline import Timeline, timeline
 from riskmodel.programme.programme import Programme
 from riskmodel.scoring.inputs import Inputs, read_inputs, stacked
 from riskmodel.scoring.scorer import Scorer
-from riskmodel.service.places import Places
 from riskmodel.service.serving import Serving
 from riskmodel.service.store.households import Subject
 from riskmodel.service.store.panels import stored_panel
-from riskmodel.service.store.shards import members, shard_of
-from riskmodel.service.store.snapshots import kept
+from riskmodel.service.store.shards import homes, members, shards
+from riskmodel.service.store.snapshots import kept, whole_shards
 
 Matrix = npt.NDArray[np.float64]
 UNKNOWN = np.inf
@@ -85,50 +84,53 @@ def packed(inputs: Inputs, features: int) -> Matrix:
     return np.where(inputs.unknown, UNKNOWN, inputs.matrix[:, :features])
 
 
-def features_of(
-    connection: Connection, serving: Serving, subjects: Sequence[Subject], as_of: dt.date, places: Places
-) -> tuple[Inputs, list[int]]:
-    """Return features of some households as of a date.
+@dataclass(frozen=True, slots=True, eq=False)
+class AtHand:
+    """What is kept of some households for a date.
 
-    Parameters
+    Attributes
     ----------
-    connection : Connection
-        One state of the store.
-    serving : Serving
-        The model whose features they are.
-    subjects : sequence of Subject
-        Which households.
-    as_of : date
-        The date.
-    places : Places
-        Where features are made that are not kept.
-
-    Returns
-    -------
-    Inputs
-        Of those that were at risk on the date, in the order given.
-    list of int
-        The places of those in ``subjects``.
-
-    Raises
-    ------
-    Overloaded
-        If features have to be made, and there is no place for it.
+    features : mapping of int to ndarray
+        By household.
+    missing : mapping of str to list of Subject
+        Those of whom it is not known whether they were at risk, by the shard that has to be looked at.
+    shards : mapping of str to sequence of str
+        The areas of each of those shards.
     """
-    scorer = serving.scorer
-    features = kept(connection, serving.snapshots, as_of, [subject.household for subject in subjects])
-    missing = [subject for subject in subjects if subject.household not in features]
-    if missing:
-        areas = shard_of(connection, scorer.programme, {subject.area_path for subject in missing})
-        with places.taken():
-            made = make(connection, scorer, areas, as_of)
-        rows = packed(made.inputs, len(scorer.schema.features))
-        features |= {made.members[one]: row for one, row in zip(made.inputs.household_id, rows, strict=True)}
-    at_risk = [place for place, subject in enumerate(subjects) if subject.household in features]
-    return _unpacked(scorer, [subjects[place] for place in at_risk], features, as_of), at_risk
+
+    features: Mapping[int, Matrix]
+    missing: Mapping[str, list[Subject]]
+    shards: Mapping[str, Sequence[str]]
 
 
-def _unpacked(scorer: Scorer, subjects: Sequence[Subject], features: Mapping[int, Matrix], as_of: dt.date) -> Inputs:
+def at_hand(connection: Connection, serving: Serving, subjects: Sequence[Subject], as_of: dt.date) -> AtHand:
+    """Return what is kept of some households for a date, and what is missing."""
+    found = kept(connection, serving.snapshots, as_of, [subject.household for subject in subjects])
+    others = [subject for subject in subjects if subject.household not in found]
+    if not others:
+        return AtHand(found, {}, {})
+    every, whole = shards(connection, serving.scorer.programme), whole_shards(connection, serving.snapshots, as_of)
+    home = homes(every, {subject.area_path for subject in others})
+    missing: dict[str, list[Subject]] = {}
+    for subject in others:
+        if home[subject.area_path] not in whole:
+            missing.setdefault(home[subject.area_path], []).append(subject)
+    return AtHand(found, missing, {shard: every[shard] for shard in missing})
+
+
+def made_anew(connection: Connection, scorer: Scorer, known: AtHand, as_of: dt.date) -> dict[int, Matrix]:
+    """Return features of the households that are missing and were at risk, shard by shard."""
+    found: dict[int, Matrix] = {}
+    for shard, subjects in known.missing.items():
+        made = make(connection, scorer, known.shards[shard], as_of)
+        wanted = {subject.household for subject in subjects}
+        rows = zip(made.inputs.household_id, packed(made.inputs, len(scorer.schema.features)), strict=True)
+        found |= {made.members[one]: row for one, row in rows if made.members[one] in wanted}
+    return found
+
+
+def inputs_of(scorer: Scorer, subjects: Sequence[Subject], features: Mapping[int, Matrix], as_of: dt.date) -> Inputs:
+    """Return kept features as they are scored, one row a household."""
     if not subjects:
         return stacked(scorer.schema, ())
     own = np.stack([features[subject.household] for subject in subjects])

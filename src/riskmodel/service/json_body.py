@@ -61,6 +61,14 @@ def parse_quickly(body: bytes) -> Any:
         return None
 
 
+def whole_number(value: Any) -> int | None:
+    """Return the whole number that a value is, else None; JSON knows one kind of number, so that 3.0 is 3."""
+    if type(value) is float and value.is_integer():
+        return int(value)
+    # to Python, true is a number
+    return value if type(value) is int else None
+
+
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     return found if len(found) == len(pairs) else Repeated(pairs)

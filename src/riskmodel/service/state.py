@@ -46,7 +46,9 @@ class State:
         self.versions = Versions(settings, metrics)
         self.store = Store(settings.store)
         self.places = Places(PLACES, PATIENCE_SECONDS)
-        self.audit = AuditWriter(self.store, appended=metrics.audit_sequence.set)
+        # a connection of its own: what others do must not keep an act from being written down
+        self._audit_store = Store(settings.store, connections=1)
+        self.audit = AuditWriter(self._audit_store, appended=metrics.audit_sequence.set)
 
     def today(self) -> dt.date:
         """Return the present date; no household may be as of a later one."""
@@ -55,4 +57,5 @@ class State:
     def close(self) -> None:
         """Write down what waits, and let go of the store."""
         self.audit.close()
+        self._audit_store.close()
         self.store.close()

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import shutil
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from sqlalchemy import delete, select, update
 from starlette.testclient import TestClient
 
 from conftest import NOW, Tiny
 from helpers.accounts import as_client
 from helpers.scores import assert_same_scores
 from helpers.stores import closing_store
+from helpers.tiny_store import score
 from riskmodel.features.snapshot import build_snapshot
 from riskmodel.registry.bundle import BundleFiles, publish_bundle
 from riskmodel.registry.champion import promote
@@ -22,8 +28,11 @@ from riskmodel.scoring.scorer import Scorer
 from riskmodel.service.access import Scope
 from riskmodel.service.api.schemas import ScoreReply
 from riskmodel.service.app import create_app
-from riskmodel.service.cohorts import score_cohort
 from riskmodel.service.store.accounts import Client, add_client
+from riskmodel.service.store.audit_log import head, page
+from riskmodel.service.store.households import find
+from riskmodel.service.store.tables import cohort_parts, snapshots
+from riskmodel.service.store.tables import households as stored
 from riskmodel.service.tokens import hash_of_secret
 from riskmodel.settings import Settings
 
@@ -116,6 +125,7 @@ class TestTime:
         one = households[0]["household_id"]
         assert self.version(web, one) == second
         assert self.version(web, one, as_of="2021-01-01") == first
+        assert self.version(web, one, as_of="2021-01-15") == first
         assert self.version(web, one, as_of="2021-01-01", model=second) == second
         assert self.version(web, one, as_of="2021-03-01") == second
         assert self.version(web, one, model=first) == first
@@ -143,7 +153,8 @@ class TestTime:
     ) -> None:
         """Of a date that no cohort was scored for, features are made from what was recorded before it."""
         day = dt.date(2019, 7, 1)
-        snapshot = build_snapshot(tiny.programme, tiny.line, day)
+        whole = build_snapshot(tiny.programme, tiny.line, day)
+        snapshot = whole[whole["area_code"].isin(["n1", "n2", "s1"])].reset_index(drop=True)
         batch, _ = scorer.score(snapshot, NOW.date())
         ids = snapshot["household_id"].tolist()
         found = ask(web, household_ids=ids, as_of=day.isoformat(), model=versions[1])
@@ -165,12 +176,105 @@ class TestTime:
         assert found == {"scores": [], "refused": [{"position": 0, "code": "not_at_risk"}]}
 
 
+class TestKept:
+    """What was kept of a scored cohort counts, and everyone in it is known to have been at risk or not."""
+
+    @pytest.fixture
+    def web(self, store_copy: str, service_settings: Settings) -> Iterator[TestClient]:
+        settings = service_settings.model_copy(update={"store": store_copy})
+        with TestClient(create_app(settings, now=lambda: NOW), headers=as_client("everything")) as client:
+            yield client
+
+    def test_company_changes_no_answer(
+        self, web: TestClient, store_copy: str, households: list[dict[str, Any]], tiny: Tiny
+    ) -> None:
+        """Not even where features would come out differently now, and a neighbour's have to be made."""
+        one = households[0]["household_id"]
+        with closing_store(store_copy) as store, store.writing() as connection:
+            connection.execute(delete(cohort_parts))
+            kept = select(stored.c.household).where(stored.c.household_id == one).scalar_subquery()
+            rows = connection.execute(select(snapshots.c.features).where(snapshots.c.household == kept)).scalar_one()
+            values = np.frombuffer(rows, "<f8").copy()
+            values[0] *= 1.5
+            change = update(snapshots).where(snapshots.c.household == kept)
+            connection.execute(change.values(features=values.tobytes()))
+        at_risk = {row["household_id"] for row in households}
+        other = next(row for row in tiny.panel.households["household_id"] if row not in at_risk)
+        alone = ask(web, household_ids=[one])["scores"]
+        assert alone != ask(web, households=households[:1])["scores"]
+        given = {"as_of": "2021-01-01", "model": alone[0]["model"]["version"]}
+        together = ask(web, household_ids=[one, other], **given)
+        assert_same_scores(together["scores"], alone)
+        assert together["refused"] == [{"position": 1, "code": "not_at_risk"}]
+
+    def test_who_was_not_at_risk_is_known_without_looking(
+        self, web: TestClient, households: list[dict[str, Any]], tiny: Tiny, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def never(*_: Any) -> None:
+            raise AssertionError("features were made anew")
+
+        monkeypatch.setattr("riskmodel.service.features.make", never)
+        at_risk = {row["household_id"] for row in households}
+        other = next(row for row in tiny.panel.households["household_id"] if row not in at_risk)
+        given = {"as_of": "2021-01-01", "model": web.get("/readyz").json()["model"]["version"]}
+        assert ask(web, household_ids=[other], **given)["refused"] == [{"position": 0, "code": "not_at_risk"}]
+
+    def test_too_many_areas_for_a_date_that_nobody_scored(
+        self, web: TestClient, households: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("riskmodel.service.asking.MOST_SHARDS", 0)
+        body = {"household_ids": [households[0]["household_id"]], "as_of": "2021-03-01"}
+        answer = web.post("/v1/scores", json={**body, "model": web.get("/readyz").json()["model"]["version"]})
+        assert answer.status_code == 422
+        assert answer.json()["errors"][0]["rule"] == "too_many_areas"
+
+    def test_long_questions_leave_the_others_alone(
+        self, web: TestClient, households: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Whoever waits for features to be made holds no connection, nor the audit's."""
+        go_on = threading.Event()
+
+        def slow(*_: Any) -> dict[int, Any]:
+            go_on.wait(30)
+            return {}
+
+        monkeypatch.setattr("riskmodel.service.asking.made_anew", slow)
+        monkeypatch.setattr("riskmodel.service.state.PATIENCE_SECONDS", 0.5)
+        version = web.get("/readyz").json()["model"]["version"]
+        address = f"/v1/households/{households[0]['household_id']}/score"
+        with ThreadPoolExecutor(20) as pool:
+            long = [pool.submit(web.get, address, params={"as_of": "2020-06-01", "model": version}) for _ in range(20)]
+            answers = [web.post("/v1/scores", json={"households": households[:1]}) for _ in range(3)]
+            answers += [web.get("/v1/queue?capacity=1") for _ in range(3)]
+            go_on.set()
+            statuses = {one.result(30).status_code for one in long}
+        assert {one.status_code for one in answers} == {200}
+        assert statuses <= {409, 503}
+
+    def test_everybody_who_was_seen_stands_in_the_audit(
+        self, web: TestClient, store_copy: str, households: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("riskmodel.service.api.dependencies.MOST_NAMED", 200)
+        ids = [one["household_id"] for one in households]
+        with closing_store(store_copy) as store, store.reading() as connection:
+            pseudonyms = {subject.pseudonym for subject in find(connection, ids).values()}
+            before = head(connection).sequence
+        ask(web, household_ids=ids)
+        web.get("/v1/queue", params={"capacity": 10_000})
+        with closing_store(store_copy) as store, store.reading() as connection:
+            told = [json.loads(one.content) for one in page(connection, before, 100)]
+        for action in ("scored", "viewed"):
+            named = [one for entry in told if entry["action"] == action for one in entry["detail"]["subjects"]]
+            assert sorted(named) == sorted(pseudonyms)
+        assert not any(one in json.dumps(told) for one in ids)
+
+
 class TestChangesAndHistory:
     @pytest.fixture
     def web(self, store_copy: str, service_settings: Settings, scorer: Scorer) -> Iterator[TestClient]:
         """Serve a store whose cohort was scored as of a second date."""
         with closing_store(store_copy) as store:
-            score_cohort(store, scorer, dt.date(2021, 5, 1), NOW)
+            score(store, scorer, dt.date(2021, 5, 1), NOW)
             with store.writing() as connection:
                 scopes = (Scope.CHANGES, Scope.SCORES_HOUSEHOLDS)
                 add_client(connection, Client("north", hash_of_secret("north"), scopes, "north", NOW))

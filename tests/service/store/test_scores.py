@@ -7,11 +7,21 @@ import threading
 from typing import Any
 
 import pytest
+from sqlalchemy import delete
 
 from helpers.population import settle
 from riskmodel.service.store.engine import Store
 from riskmodel.service.store.households import Subject, find
-from riskmodel.service.store.scores import moved_after, queue, queue_size, said_of, say, standing_dates
+from riskmodel.service.store.scores import (
+    moved_after,
+    queue,
+    queue_size,
+    said_of,
+    say,
+    standing_dates,
+    version_said,
+)
+from riskmodel.service.store.tables import households, scores, standings
 
 NOW = dt.datetime(2021, 6, 1, tzinfo=dt.UTC)
 STEP = 0.05
@@ -122,3 +132,63 @@ def test_numbers_are_in_the_order_of_commits(store: Store) -> None:
     with store.reading() as connection:
         numbers = [row.score for one in people for row in said_of(connection, one.household, 10)]
     assert sorted(numbers) == list(range(1, 9))
+
+
+def test_a_number_is_never_given_twice(store: Store) -> None:
+    """A cursor at the number of an erased household's score would pass over whoever had it next."""
+    settle(store, ["c1a", "c1b"])
+    first, second = subjects(store, "h0", "h1")
+    tell(store, [first], [score(0.2)])
+    with store.writing() as connection:
+        for table in (standings, scores, households):
+            connection.execute(delete(table).where(table.c.household == first.household))
+    tell(store, [second], [score(0.3)])
+    with store.reading() as connection:
+        assert said_of(connection, second.household, 1)[0].score == 2
+
+
+def test_a_lost_standing_comes_back_with_the_same_score(store: Store) -> None:
+    settle(store, ["c1a"])
+    people = subjects(store, "h0")
+    tell(store, people, [score(0.2)])
+    with store.writing() as connection:
+        connection.execute(delete(standings))
+    assert tell(store, people, [score(0.2)]) == (0, 0)
+    with store.reading() as connection:
+        assert queue_size(connection, "") == 1
+
+
+def test_what_stands_is_never_of_an_earlier_date(store: Store) -> None:
+    """Two cohorts at once: who began with the earlier date may come to write last."""
+    settle(store, ["c1a"])
+    people = subjects(store, "h0")
+    tell(store, people, [score(0.2, "2021-01-01")])
+    late, begun = threading.Event(), threading.Event()
+
+    def later() -> None:
+        begun.wait(30)
+        tell(store, people, [score(0.6, "2021-03-01")])
+        late.set()
+
+    thread = threading.Thread(target=later)
+    thread.start()
+    with store.writing() as connection:
+        begun.set()
+        say(store, connection, people, [score(0.4, "2021-02-01")], scored_at=NOW, step=STEP)
+    thread.join(60)
+    assert late.is_set()
+    assert tell(store, people, [score(0.5, "2021-02-01")]) == (1, 0)
+    with store.reading() as connection:
+        assert standing_dates(connection, [people[0].household]) == {people[0].household: dt.date(2021, 3, 1)}
+
+
+def test_which_model_said_what_was_said(store: Store) -> None:
+    settle(store, ["c1a", "c1b"])
+    people = subjects(store, "h0", "h1")
+    tell(store, people, [score(0.2), score(0.3)])
+    tell(store, people[:1], [score(0.2, digest="m2")])
+    with store.reading() as connection:
+        numbers = [one.household for one in people]
+        assert version_said(connection, numbers, dt.date(2021, 1, 1)) == "v-m2"
+        assert version_said(connection, numbers[1:], dt.date(2021, 1, 1)) == "v-m1"
+        assert version_said(connection, numbers, dt.date(2021, 1, 2)) is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
@@ -16,6 +17,8 @@ from riskmodel.service.metrics import Metrics
 from riskmodel.service.state import State
 from riskmodel.service.store.households import path_of
 
+MOST_NAMED = 500
+"""Households that one entry of the audit names."""
 NOWHERE = "//"
 """A path that no area lies in: no code is empty."""
 MOST_FLAT_BYTES = 64 * 1024
@@ -66,6 +69,12 @@ def act_of(request: Request, action: Action, subject: str = "", **detail: Any) -
     return Act(
         state_of(request).now(), action, principal.actor, role, subject, detail, request.scope["state"]["request_id"]
     )
+
+
+def acts_about(request: Request, action: Action, subjects: Sequence[str], **detail: Any) -> list[Act]:
+    """Return what a request does about many households: each of their pseudonyms stands in one of the acts."""
+    parts = [list(subjects[first : first + MOST_NAMED]) for first in range(0, len(subjects), MOST_NAMED)] or [[]]
+    return [act_of(request, action, **detail, subjects=part) for part in parts]
 
 
 def scope_path(connection: Connection, principal: Principal) -> str:

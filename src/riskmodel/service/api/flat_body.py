@@ -13,7 +13,7 @@ from riskmodel.errors import Fault
 from riskmodel.scoring.cells import day_of
 from riskmodel.service.api.schemas import Shape
 from riskmodel.service.errors import RequestInvalid
-from riskmodel.service.json_body import Repeated, parse_json
+from riskmodel.service.json_body import Repeated, parse_json, whole_number
 
 MOST_NUMBER = 2**62
 """Numbers of records are given by the database, which counts no further."""
@@ -102,8 +102,8 @@ def number(name: str, presence: Presence = Presence.REQUIRED) -> Field:
     broken = Broken("number", "expected a whole number from 1 on")
 
     def read(value: Any) -> int | Broken:
-        # to Python, true is a number
-        return value if type(value) is int and 1 <= value <= MOST_NUMBER else broken
+        whole = whole_number(value)
+        return broken if whole is None or not 1 <= whole <= MOST_NUMBER else whole
 
     return Field(name, read, presence)
 

@@ -11,6 +11,7 @@ from riskmodel.service.api.dependencies import MetricsOf, StateOf
 from riskmodel.service.api.schemas import Health, Ready
 from riskmodel.service.guarding import GuardedRoute
 from riskmodel.service.reply import json_response
+from riskmodel.service.store.facts import check_programme
 from riskmodel.service.store.migrating import check_current
 
 router = APIRouter(tags=["operations"], route_class=GuardedRoute)
@@ -27,6 +28,7 @@ def readyz(state: StateOf) -> Response:
     """Answer 200 once a champion's golden rows have agreed and the store answers, 503 before."""
     serving = state.versions.champion()
     check_current(state.store)
+    check_programme(state.store, serving.scorer.id.programme)
     return json_response({"status": "ready", "model": asdict(serving.scorer.id)})
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from riskmodel.scoring.scorer import DEFAULT_REASONS
-from riskmodel.service.api.dependencies import PrincipalOf, StateOf, act_of, area_path
+from riskmodel.service.api.dependencies import PrincipalOf, StateOf, acts_about, area_path
 from riskmodel.service.api.schemas import QueueReply
 from riskmodel.service.audit import Action
 from riskmodel.service.guarding import GuardedRoute
@@ -34,7 +34,7 @@ def queue(
     visits = capacity or (serving.scorer.programme.file.capacity.count(households) if households else 0)
     visits = min(visits, households, MOST_IN_QUEUE)
     found = places(state, path, 0, visits, DEFAULT_REASONS) if visits else []
-    state.audit.write([act_of(request, Action.VIEWED, what="queue", households=len(found))])
+    state.audit.write(acts_about(request, Action.VIEWED, [place.subject.pseudonym for place in found], what="queue"))
     return json_response(
         {
             "programme": serving.scorer.id.programme,

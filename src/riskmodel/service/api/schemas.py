@@ -298,7 +298,6 @@ class ScoreRequestShape(Shape):
     households: list[HouseholdShape] = Field(
         min_length=1,
         max_length=10_000,
-        json_schema_extra={"uniqueItems": True},
         description="Each household once for a date.",
     )
     reasons: int = Field(default=5, ge=0, le=50, description="Reasons per household.")

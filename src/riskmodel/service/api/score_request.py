@@ -11,7 +11,7 @@ from riskmodel.errors import Fault, ValuesInvalid
 from riskmodel.scoring.cells import CellReader
 from riskmodel.scoring.inputs import MESSAGES, BadCell, Inputs
 from riskmodel.scoring.scorer import DEFAULT_REASONS
-from riskmodel.service.json_body import Repeated, parse_json
+from riskmodel.service.json_body import Repeated, parse_json, whole_number
 
 MOST_HOUSEHOLDS = 10_000
 MOST_REASONS = 50
@@ -109,8 +109,8 @@ def reasons_of(document: dict[str, Any]) -> int:
     ValuesInvalid
         If that is no number that can be given.
     """
-    reasons = document.get("reasons", DEFAULT_REASONS)
-    if type(reasons) is not int or not 0 <= reasons <= MOST_REASONS:
+    reasons = whole_number(document.get("reasons", DEFAULT_REASONS))
+    if reasons is None or not 0 <= reasons <= MOST_REASONS:
         raise ValuesInvalid("request", [fault("reasons", "reasons")])
     return reasons
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from typing import Annotated, Any
 
@@ -9,11 +10,12 @@ from fastapi import APIRouter, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from riskmodel.scoring.rows import Row
-from riskmodel.service.access import Permission, Principal, allows
+from riskmodel.service.access import Permission, allows
 from riskmodel.service.api.dependencies import (
     PrincipalOf,
     StateOf,
     act_of,
+    acts_about,
     area_path,
     json_body,
     metrics_of,
@@ -22,7 +24,7 @@ from riskmodel.service.api.dependencies import (
 from riskmodel.service.api.id_request import IdRequest, asks_by_id, model_of, read_id_request
 from riskmodel.service.api.schemas import ChangesReply, ScoreReply
 from riskmodel.service.api.score_request import read_score_request
-from riskmodel.service.asking import Found, Question, ask
+from riskmodel.service.asking import Question, ask
 from riskmodel.service.audit import Act, Action
 from riskmodel.service.guarding import GuardedRoute, principal_of
 from riskmodel.service.json_body import parse_quickly
@@ -36,6 +38,7 @@ router = APIRouter(prefix="/v1", tags=["scores"], route_class=GuardedRoute)
 INLINE_BYTES = 16 * 1024
 """A body up to this size holds a few households, which take about a millisecond: less than handing them to a thread."""
 MOST_CHANGES = 1000
+Answer = dict[str, Any]
 
 
 @router.post("/scores", summary="Score households by their features or by id", responses={200: {"model": ScoreReply}})
@@ -53,26 +56,34 @@ async def score_households(request: Request) -> Response:
     # asked for here and not declared as dependencies: resolving those takes a tenth of a household's whole time
     state = state_of(request)
     body = await json_body(request, state.settings.max_body_bytes)
+    if len(body) > INLINE_BYTES:
+        return await _answered(request, state, *await run_in_threadpool(_asked, request, state, body))
     document = parse_quickly(body)
-    if asks_by_id(document):
-        return await _by_id(request, state, body, model_of(document))
-    serving = state.versions.champion_at_hand() if len(body) <= INLINE_BYTES else None
-    if serving is not None and model_of(document) is None:
-        scores = _by_features(document, body, serving, state)
-    else:
-        scores = await run_in_threadpool(
-            lambda: _by_features(document, body, _serving(state, model_of(document)), state)
-        )
+    serving = state.versions.champion_at_hand()
+    if serving is None or asks_by_id(document) or model_of(document) is not None:
+        return await _answered(request, state, *await run_in_threadpool(_asked, request, state, body))
+    scores = _by_features(document, body, serving, state)
+    return await _answered(request, state, {"scores": scores}, [_scored(request, scores)])
+
+
+async def _answered(request: Request, state: State, answer: Answer, acts: Sequence[Act]) -> Response:
     # written to the disk by another thread while this one writes the answer
-    recorded = state.audit.begin([_scored(request, scores)])
-    answer = json_response({"scores": scores})
-    metrics_of(request).scores.inc(len(scores))
+    recorded = state.audit.begin(acts)
+    response = json_response(answer)
+    metrics_of(request).scores.inc(len(answer["scores"]))
     await recorded
-    return answer
+    return response
 
 
-def _serving(state: State, version: str | None) -> Serving:
-    return state.versions.champion() if version is None else state.versions.version(version)
+def _asked(request: Request, state: State, body: bytes) -> tuple[Answer, list[Act]]:
+    """Answer in a thread whatever takes longer: many households, those of the store, and older models."""
+    document = parse_quickly(body)
+    version = model_of(document)
+    if asks_by_id(document):
+        return _by_id(request, state, read_id_request(body), version)
+    serving = state.versions.champion() if version is None else state.versions.version(version)
+    scores = _by_features(document, body, serving, state)
+    return {"scores": scores}, [_scored(request, scores)]
 
 
 def _by_features(document: Any, body: bytes, serving: Serving, state: State) -> list[Row]:
@@ -81,44 +92,27 @@ def _by_features(document: Any, body: bytes, serving: Serving, state: State) -> 
 
 
 def _scored(request: Request, scores: Sequence[Row]) -> Act:
-    """Tell the audit what was asked: how many, by which model, and digests of the features, which name nobody."""
+    """Tell the audit what was asked: how many, by which model, and a digest of all features, which names nobody."""
+    digests = "".join(score["snapshot_digest"] for score in scores)
     return act_of(
         request,
         Action.SCORED,
         version=scores[0]["model"]["version"],
         households=len(scores),
-        snapshots=[score["snapshot_digest"][:16] for score in scores[:MOST_NAMED]],
+        snapshots=hashlib.sha256(digests.encode()).hexdigest(),
     )
 
 
-MOST_NAMED = 100
-"""Households that one entry of the audit names; of more, the first ones."""
-
-
-async def _by_id(request: Request, state: State, body: bytes, version: str | None) -> Response:
+def _by_id(request: Request, state: State, asked: IdRequest, version: str | None) -> tuple[Answer, list[Act]]:
     principal = principal_of(request)
     if not allows(principal, Permission.READ_HOUSEHOLDS):
         raise Forbidden
-    found, scores = await run_in_threadpool(_scores_by_id, state, principal, read_id_request(body), version)
-    subjects = [subject.pseudonym for subject in found.subjects[:MOST_NAMED]]
-    act = act_of(
-        request,
-        Action.SCORED,
-        version=found.serving.scorer.id.version,
-        households=len(scores),
-        refused=len(found.refused),
-        subjects=subjects,
-    )
-    await state.audit.written([act])
-    metrics_of(request).scores.inc(len(scores))
+    found = ask(state, Question(asked.ids, asked.as_of, version, area_path(state, principal)))
+    scores = found.serving.score(found.inputs, asked.reasons) if found.subjects else []
     refused = [{"position": place, "code": reason} for place, reason in found.refused]
-    return json_response({"scores": scores, "refused": refused})
-
-
-def _scores_by_id(state: State, principal: Principal, asked: IdRequest, version: str | None) -> tuple[Found, list[Row]]:
-    question = Question(asked.ids, asked.as_of, version, area_path(state, principal))
-    found = ask(state, question)
-    return found, found.serving.score(found.inputs, asked.reasons) if found.subjects else []
+    named = [subject.pseudonym for subject in found.subjects]
+    detail = {"version": found.serving.scorer.id.version, "households": len(scores), "refused": len(refused)}
+    return {"scores": scores, "refused": refused}, acts_about(request, Action.SCORED, named, **detail)
 
 
 @router.get("/scores", summary="Which scores moved", responses={200: {"model": ChangesReply}})
@@ -138,7 +132,8 @@ def changes(
     with state.store.reading() as connection:
         rows = list(moved_after(connection, path, after, limit))
     cursor = rows[-1].score if rows else after
-    state.audit.write([act_of(request, Action.VIEWED, what="changes", after=after, households=len(rows))])
+    named = [row.pseudonym for row in rows]
+    state.audit.write(acts_about(request, Action.VIEWED, named, what="changes", after=after))
     return json_response({"cursor": cursor, "changes": [_change(row) for row in rows]})
 
 

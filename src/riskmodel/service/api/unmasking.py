@@ -20,6 +20,7 @@ from riskmodel.service.store.persons import Person, people_of
 
 router = APIRouter(prefix="/v1/households", tags=["people"], route_class=GuardedRoute)
 MOST_PURPOSE_CHARACTERS = 200
+FIELDS = (text("purpose", MOST_PURPOSE_CHARACTERS),)
 
 
 @router.get("/{household_id}/people", summary="People of a household, masked", responses={200: {"model": PeopleReply}})
@@ -40,28 +41,27 @@ def people(request: Request, household_id: str, state: StateOf, principal: Princ
 )
 def unmask(request: Request, household_id: str, state: StateOf, principal: PrincipalOf, body: BodyOf) -> Response:
     """Return the people of a household as they are; who asked and what for is in the audit before the answer is made."""
-    purpose = read_purpose(body, household_id)
+    purpose: str = read_flat(body, FIELDS)["purpose"]
     with state.store.reading() as connection:
         subject = subject_of(connection, principal, household_id)
+    check_names_nobody(purpose, household_id)
     state.audit.write([act_of(request, Action.UNMASKED, subject.pseudonym, purpose=purpose)])
     with state.store.reading() as connection:
         found = people_of(connection, subject.household)
     return _reply(household_id, found, masked=False)
 
 
-def read_purpose(body: bytes, household_id: str) -> str:
-    """Read what the people are wanted for.
+def check_names_nobody(purpose: str, household_id: str) -> None:
+    """Check what the people are wanted for, as far as that can be told.
 
     Raises
     ------
-    InvalidJson, RequestInvalid
-        If the body is not what it should be, or its words hold the household's id, which the audit must not.
+    RequestInvalid
+        If its words hold the household's id, which the audit must not.
     """
-    purpose: str = read_flat(body, [text("purpose", MOST_PURPOSE_CHARACTERS)])["purpose"]
     if household_id in purpose:
         fault = Fault("purpose", "names_household", "holds the household's id, which the audit must not; leave it out")
         raise RequestInvalid("request", [fault])
-    return purpose
 
 
 def _reply(household_id: str, people: Sequence[Person], *, masked: bool) -> Response:

@@ -52,6 +52,8 @@ class QueueView:
         Its name.
     as_of, version : str
         Date of the data and model.
+    pseudonyms : tuple of str
+        Of the households, for the audit.
     """
 
     rows: tuple[QueueRow, ...]
@@ -63,6 +65,7 @@ class QueueView:
     place: str
     as_of: str
     version: str
+    pseudonyms: tuple[str, ...]
 
 
 def queue_view(state: State, area_path: str, area: str | None, page: int, language: Language) -> QueueView:
@@ -102,6 +105,7 @@ def queue_view(state: State, area_path: str, area: str | None, page: int, langua
         _chosen(state, area, language) if households else "",
         language.date(dt.date.fromisoformat(latest)) if latest else "",
         found[0].serving.scorer.id.version if found else champion.id.version,
+        tuple(place.subject.pseudonym for place in found),
     )
 
 

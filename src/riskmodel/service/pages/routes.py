@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse
 from riskmodel.errors import NotFound
 from riskmodel.language import Language
 from riskmodel.programme.programme import Programme
-from riskmodel.service.api.dependencies import PrincipalOf, StateOf, act_of, area_path
+from riskmodel.service.api.dependencies import PrincipalOf, StateOf, act_of, acts_about, area_path
 from riskmodel.service.asking import Question, areas_of, ask_one
 from riskmodel.service.audit import Action
 from riskmodel.service.explanation import explain
@@ -65,7 +65,7 @@ def queue_page(
     if not size(state, ""):
         return render(request, "no_cohort.html", {"programme": about, "name": scorer.id.programme}, path="/review")
     view = queue_view(state, path, area, page, chosen)
-    state.audit.write([act_of(request, Action.VIEWED, what="queue", households=len(view.rows))])
+    state.audit.write(acts_about(request, Action.VIEWED, view.pseudonyms, what="queue"))
     parameters = {"area": view.area, "page": view.page if view.page > 1 else None}
 
     def page_address(number: int) -> str:

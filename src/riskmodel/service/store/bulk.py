@@ -9,14 +9,23 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, Table
 
-from riskmodel.service.store.engine import POSTGRES
+from riskmodel.errors import StoreUnavailable
+from riskmodel.service.store.engine import POSTGRES, StoreRefused
 
 Row = tuple[str | float | int | None, ...]
 INCOMING = "incoming_rows"
 
 
 def add_rows(connection: Connection, table: Table, columns: Sequence[str], rows: Iterable[Row]) -> None:
-    """Add rows none of which is there."""
+    """Add rows none of which is there.
+
+    Raises
+    ------
+    StoreUnavailable
+        If PostgreSQL no longer answers.
+    StoreRefused
+        If PostgreSQL does not take a row. SQLite's own error leaves :meth:`Store.writing` without values too.
+    """
     if connection.dialect.name == POSTGRES:
         _copy(connection, table.name, columns, rows)
     else:
@@ -73,11 +82,18 @@ def _add_each(connection: Connection, table: Table, columns: Sequence[str], rows
 
 
 def _copy(connection: Connection, table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
-    driver = connection.connection.driver_connection
-    assert driver is not None, "the connection is open"
-    with driver.cursor() as cursor, cursor.copy(f"COPY {table} ({_list(columns)}) FROM STDIN") as copy:
-        for row in rows:
-            copy.write_row(row)
+    driver, dialect = connection.connection.driver_connection, connection.dialect
+    assert driver is not None and dialect.loaded_dbapi is not None, "the connection is open"
+    try:
+        with driver.cursor() as cursor, cursor.copy(f"COPY {table} ({_list(columns)}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+    except dialect.loaded_dbapi.Error as error:
+        # the driver's own cursor is used, so that nobody else translates; the error's text quotes the row
+        if not driver.closed:
+            raise StoreRefused(type(error).__name__) from None
+        connection.invalidate()
+        raise StoreUnavailable("the store does not answer; ask again in a moment") from None
 
 
 def _list(columns: Sequence[str]) -> str:

@@ -21,12 +21,25 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from riskmodel.errors import StoreUnavailable, UsageError
+from riskmodel.errors import RiskError, StoreUnavailable, UsageError
 
 BUSY_SECONDS = 30
 POSTGRES, SQLITE = "postgresql", "sqlite"
 DRIVERS = {POSTGRES: "postgresql+psycopg", SQLITE: "sqlite"}
 Insert = sqlite.Insert | postgresql.Insert
+
+
+class StoreRefused(RiskError):
+    """The database does not take what is to be written.
+
+    Parameters
+    ----------
+    kind : str
+        What the database calls it.
+    """
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(f"the database refused what was to be written ({kind}), so nothing was; check what was given")
 
 
 class Store:
@@ -70,7 +83,9 @@ class Store:
             if backend == SQLITE
             else {"pool_pre_ping": True, "connect_args": {"connect_timeout": 5}}
         )
-        self.engine: Engine = create_engine(parsed, pool_size=connections, max_overflow=0, pool_timeout=5, **options)
+        self.engine: Engine = create_engine(
+            parsed, pool_size=connections, max_overflow=0, pool_timeout=5, hide_parameters=True, **options
+        )
         if backend == SQLITE:
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
@@ -128,10 +143,17 @@ def unavailable(error: DBAPIError | TimeoutError) -> Exception:
     if isinstance(error, TimeoutError):
         return StoreUnavailable("too many wait for the store; ask again in a moment")
     if isinstance(error, IntegrityError):
-        return error
+        return _without_values(error)
     if isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated:
         return StoreUnavailable("the store does not answer; ask again in a moment")
-    return error
+    return _without_values(error)
+
+
+def _without_values(error: DBAPIError) -> DBAPIError:
+    """Return an error of the same kind that has lost its words: PostgreSQL quotes the row that it refuses."""
+    own = error.orig
+    assert own is not None, "a database raised it"
+    return type(error)(error.statement, None, type(own)(), hide_parameters=True)
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import Connection, select
 
-from riskmodel.errors import UsageError
+from riskmodel.errors import NotReady, UsageError
 from riskmodel.programme.lines import Lines
 from riskmodel.programme.programme import Programme
 from riskmodel.service.store.engine import Store
@@ -42,6 +42,20 @@ def claim(store: Store, connection: Connection, programme: Programme) -> None:
         raise UsageError(
             f"the store holds the programme {found}, not {programme.name}; set RISKMODEL_STORE to another database"
         )
+
+
+def check_programme(store: Store, name: str) -> None:
+    """Check that a store is that of a programme, or of none yet.
+
+    Raises
+    ------
+    NotReady
+        If it holds another one.
+    """
+    with store.reading() as connection:
+        found = read_fact(connection, PROGRAMME)
+    if found not in (None, name):
+        raise NotReady(f"the store holds the programme {found}, not {name}; set RISKMODEL_STORE or RISKMODEL_PROGRAMME")
 
 
 def keep_lines(

@@ -74,7 +74,7 @@ def _shape(programme: Programme, name: str) -> Mapping[str, Kind]:
 def _changed(connection: Connection, told: pd.DataFrame) -> np.ndarray:
     """Tell which households are new, or told otherwise than before."""
     known = known_households(connection, told["household_id"].tolist())
-    stored = {row.household_id: row for row in household_rows(connection, known[HOUSEHOLD].tolist())}
+    stored = {row.household_id: row for row in household_rows(connection, known[HOUSEHOLD].tolist(), personal=True)}
     found = []
     for row in told.itertuples(index=False):
         old = stored.get(row.household_id)

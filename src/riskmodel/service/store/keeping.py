@@ -41,8 +41,6 @@ class Loading:
         Number of the load.
     source : str
         Name of the file.
-    fresh : bool
-        Whether nothing of the table was ever kept for the part's households.
     """
 
     store: Store
@@ -53,7 +51,6 @@ class Loading:
     table: str
     load: int
     source: str
-    fresh: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,9 +97,7 @@ def load(store: Store, request: LoadRequest, progress: Progress = lambda *_: Non
                     shutil.rmtree(left)
             return _load(store, request, spool, progress)
     except BlockingIOError:
-        raise UsageError(
-            f"another load runs in {spool}; wait for it, or set RISKMODEL_WORK to another folder"
-        ) from None
+        raise UsageError(f"another load runs in {spool}; wait for it to end") from None
 
 
 def _load(store: Store, request: LoadRequest, spool: Path, progress: Progress) -> LoadResult:

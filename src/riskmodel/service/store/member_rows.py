@@ -29,8 +29,8 @@ def keep_members(loading: Loading, rows: pd.DataFrame) -> Kept:
     personal = table_shape(loading.programme, loading.table, Privacy.PERSONAL)
     texts = np.array(json_objects(rows, personal), dtype=object)
     changed = np.ones(len(rows), bool)
-    if not loading.fresh:
-        earlier = stored_rows(loading.connection, loading.table, shape, rows[HOUSEHOLD].unique().tolist())
+    earlier = stored_rows(loading.connection, loading.table, shape, rows[HOUSEHOLD].unique().tolist())
+    if not earlier.empty:
         changed = ~compared(rows, earlier, KEY, shape)[1] | _told_otherwise(loading, rows, texts)
         touched = rows.loc[changed, HOUSEHOLD].unique()
         drop_blocks(loading, touched.tolist(), all_loads=True)

@@ -13,6 +13,19 @@ from alembic.script import ScriptDirectory
 from riskmodel.errors import NotReady
 from riskmodel.service.store.engine import Store
 
+
+
+class StoreOutdated(NotReady):
+    """The store is not in the shape that this version needs."""
+
+    code = "store_outdated"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the store is not in the shape that this version needs; run `riskmodel load` or `riskmodel user add`"
+        )
+
+
 SCRIPTS = Path(__file__).parent / "migrations"
 NEWEST, EMPTY = "head", "base"
 
@@ -38,15 +51,13 @@ def check_current(store: Store) -> None:
 
     Raises
     ------
-    NotReady
+    StoreOutdated
         If it has not.
     """
     with store.reading() as connection:
         found = MigrationContext.configure(connection).get_current_revision()
     if found != _newest():
-        raise NotReady(
-            "the store is not in the shape that this version needs; run `riskmodel load` or `riskmodel user add`"
-        )
+        raise StoreOutdated
 
 
 @cache

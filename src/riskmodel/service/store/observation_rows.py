@@ -32,10 +32,10 @@ def keep_observations(loading: Loading, rows: pd.DataFrame) -> Kept:
     rows, refused = with_household(loading.connection, rows)
     _check_lines(loading, rows)
     shape = table_shape(loading.programme, loading.table)
-    if loading.fresh:
+    earlier = stored_rows(loading.connection, loading.table, shape, rows[HOUSEHOLD].unique().tolist())
+    if earlier.empty:
         put_blocks(loading, rows, shape)
         return Kept(len(rows), 0, refused)
-    earlier = stored_rows(loading.connection, loading.table, shape, rows[HOUSEHOLD].unique().tolist())
     there, same = compared(rows, earlier, KEY, shape)
     refused += refusal(rows, there & ~same, "household_id+period_end+recorded_on", "conflicting_row")
     new = rows[~there]

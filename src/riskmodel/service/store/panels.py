@@ -40,8 +40,7 @@ def stored_panel(connection: Connection, programme: Programme, numbers: Sequence
     -------
     Panel
         As the data folders' files would give it for these households, with the areas that they lie in and all above
-        them. Personal columns of dated tables are not kept, so they are missing. Rows that were refused at the load are
-        not named again.
+        them. Personal columns are missing. Rows that were refused at the load are not named again.
 
     Raises
     ------
@@ -73,28 +72,27 @@ def _households(connection: Connection, programme: Programme, numbers: Sequence[
         "household_id": pd.array([row.household_id for row in rows], dtype="str"),
         "area_code": pd.array([row.area_code for row in rows], dtype="str"),
     }
-    facts = [{**row.facts, **(row.audit or {}), **(row.personal or {})} for row in rows]
+    # of people nothing is read: no feature may be made of them
+    facts = [{**row.facts, **(row.audit or {})} for row in rows]
     for name, kind in table_shape(programme, HOUSEHOLDS, *Privacy).items():
         values = [fact.get(name) for fact in facts]
         table[name] = typed_values(values, kind)
     return pd.DataFrame(table)
 
 
-def household_rows(connection: Connection, numbers: Sequence[int]) -> list[Any]:
-    """Return what is stored of some households: ``household, household_id, area_code, facts, audit, personal``."""
-    whole = and_(persons.c.household == households.c.household, persons.c.member_id == OF_THE_HOUSEHOLD)
-    query = (
-        select(
-            households.c.household,
-            households.c.household_id,
-            households.c.area_code,
-            households.c.facts,
-            household_audit.c.facts.label("audit"),
-            persons.c.content.label("personal"),
-        )
-        .outerjoin(household_audit, household_audit.c.household == households.c.household)
-        .outerjoin(persons, whole)
-    )
+def household_rows(connection: Connection, numbers: Sequence[int], *, personal: bool = False) -> list[Any]:
+    """Return what is stored of some households: ``household, household_id, area_code, facts, audit``, and ``personal``."""
+    query = select(
+        households.c.household,
+        households.c.household_id,
+        households.c.area_code,
+        households.c.facts,
+        household_audit.c.facts.label("audit"),
+        *((persons.c.content.label("personal"),) if personal else ()),
+    ).outerjoin(household_audit, household_audit.c.household == households.c.household)
+    if personal:
+        whole = and_(persons.c.household == households.c.household, persons.c.member_id == OF_THE_HOUSEHOLD)
+        query = query.outerjoin(persons, whole)
     rows: list[Any] = []
     for some in chunks(numbers, MOST_PARAMETERS):
         rows += connection.execute(query.where(households.c.household.in_(some))).all()

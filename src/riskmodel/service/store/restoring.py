@@ -155,11 +155,10 @@ def _check_place(connection: Connection, manifest: Manifest) -> None:
 def _fill(connection: Connection, table: Table, lines: IO[bytes]) -> None:
     """Add the rows of a table."""
     rows = _rows(table, lines)
-    driver = connection.dialect.loaded_dbapi
     try:
         while some := list(islice(rows, ROWS_AT_A_TIME)):
             add_rows(connection, table, columns_of(table), some)
-    except (ValueError, TypeError, RecursionError, DBAPIError, driver.Error) as error:
+    except (ValueError, TypeError, RecursionError, DBAPIError, StoreRefused) as error:
         # the error's own text holds values
         raise BackupUnusable(
             f"table {table.name} in the backup holds rows that the store does not take ({type(error).__name__})"

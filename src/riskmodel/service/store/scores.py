@@ -10,9 +10,12 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, select
 
 from riskmodel.service.store.engine import Store
+from riskmodel.service.store.facts import write_fact
 from riskmodel.service.store.households import MOST_PARAMETERS, Subject, chunks, within
-from riskmodel.service.store.tables import areas, households, scores, standings
+from riskmodel.service.store.tables import areas, facts, households, scores, standings
 
+LAST_SCORE = "last_score"
+"""Name of the fact that counts scores."""
 Score = Mapping[str, Any]
 """A score as the API answers it."""
 
@@ -61,45 +64,66 @@ def say(
     if not subjects:
         return Said(0, 0)
     as_of = dt.date.fromisoformat(found[0]["as_of"])
+    # held first: what is read before it may be changed by somebody else who adds scores
+    number = _hold_number(store, connection)
     numbers = [subject.household for subject in subjects]
     last, standing = _last_said(connection, numbers, as_of), _standings(connection, numbers)
-    number = _last_number(store, connection)
     new, current = [], []
     for subject, score in zip(subjects, found, strict=True):
-        before = standing.get(subject.household)
-        if last.get(subject.household) == (score["model"]["digest"], score["snapshot_digest"]):
-            continue
-        number += 1
-        row = _row(number, subject.household, score, as_of, scored_at)
-        row |= _movement(row, before if before is not None and before.as_of <= as_of else None, step)
-        new.append(row)
+        said, before = last.get(subject.household), standing.get(subject.household)
+        row = _row(number + 1, subject.household, score, as_of, scored_at)
+        if said is not None and said[1:] == (row["digest"], row["snapshot_digest"]):
+            row["score"] = said[0]
+        else:
+            number += 1
+            new.append(row | _movement(row, before if before is not None and before.as_of <= as_of else None, step))
         if stands and (before is None or before.as_of <= as_of):
             current.append(_standing(row, subject))
     if new:
         connection.execute(scores.insert(), new)
-        _stand(store, connection, current)
+        write_fact(store, connection, LAST_SCORE, str(number))
+    _stand(store, connection, current)
     return Said(len(new), sum(row["moved"] for row in new))
 
 
-def _last_number(store: Store, connection: Connection) -> int:
-    """Return the last score's number; nobody else adds any until this transaction ends."""
-    if store.backend == "postgresql":
-        connection.exec_driver_sql("LOCK TABLE scores IN EXCLUSIVE MODE")
-    last: int = connection.execute(select(func.coalesce(func.max(scores.c.score), 0))).scalar_one()
-    return last
+def _hold_number(store: Store, connection: Connection) -> int:
+    """Return the last score's number; nobody else adds any until this transaction ends.
+
+    It is kept apart from the scores, so that one that is erased is never given again: a cursor would pass over it.
+    """
+    first = store.insert(facts).values(name=LAST_SCORE, value="0")
+    connection.execute(first.on_conflict_do_nothing())
+    held = select(facts.c.value).where(facts.c.name == LAST_SCORE).with_for_update()
+    return int(connection.execute(held).scalar_one())
 
 
-def _last_said(connection: Connection, numbers: Sequence[int], as_of: dt.date) -> dict[int, tuple[str, str]]:
-    """Return model and features of what was last said of each household for a date."""
-    found: dict[int, tuple[str, str]] = {}
+def _last_said(connection: Connection, numbers: Sequence[int], as_of: dt.date) -> dict[int, tuple[int, str, str]]:
+    """Return number, model and features of what was last said of each household for a date."""
+    found: dict[int, tuple[int, str, str]] = {}
     for some in chunks(numbers, MOST_PARAMETERS):
         query = (
-            select(scores.c.household, scores.c.digest, scores.c.snapshot_digest)
+            select(scores.c.household, scores.c.score, scores.c.digest, scores.c.snapshot_digest)
             .where(scores.c.household.in_(some), scores.c.as_of == as_of)
             .order_by(scores.c.score)
         )
-        found |= {household: (digest, snapshot) for household, digest, snapshot in connection.execute(query)}
+        found |= {household: (score, digest, kept) for household, score, digest, kept in connection.execute(query)}
     return found
+
+
+def version_said(connection: Connection, numbers: Sequence[int], as_of: dt.date) -> str | None:
+    """Return the version of the model that last said something of any of some households for a date."""
+    latest: tuple[int, str] | None = None
+    for some in chunks(numbers, MOST_PARAMETERS):
+        query = (
+            select(scores.c.score, scores.c.version)
+            .where(scores.c.household.in_(some), scores.c.as_of == as_of)
+            .order_by(scores.c.score.desc())
+            .limit(1)
+        )
+        found = connection.execute(query).first()
+        if found is not None and (latest is None or found.score > latest[0]):
+            latest = (found.score, found.version)
+    return None if latest is None else latest[1]
 
 
 def _standings(connection: Connection, numbers: Sequence[int]) -> dict[int, Row[Any]]:
@@ -158,7 +182,10 @@ def _stand(store: Store, connection: Connection, rows: Sequence[Mapping[str, Any
         return
     insert = store.insert(standings)
     newer = {name: insert.excluded[name] for name in rows[0] if name != "household"}
-    connection.execute(insert.on_conflict_do_update(index_elements=["household"], set_=newer), list(rows))
+    same_or_later = insert.excluded.as_of >= standings.c.as_of
+    connection.execute(
+        insert.on_conflict_do_update(index_elements=["household"], set_=newer, where=same_or_later), list(rows)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +229,7 @@ def said_of(connection: Connection, household: int, most: int) -> list[Row[Any]]
 def moved_after(connection: Connection, area_path: str, after: int, most: int) -> Iterable[Row[Any]]:
     """Return scores that moved, in the order in which they were said, from after a number on."""
     query = (
-        select(scores, households.c.household_id, households.c.area_code)
+        select(scores, households.c.household_id, households.c.area_code, households.c.pseudonym)
         .join(households, households.c.household == scores.c.household)
         .join(areas, areas.c.area_code == households.c.area_code)
         .where(scores.c.moved.is_(True), scores.c.score > after, within(areas.c.path, area_path))

@@ -37,12 +37,18 @@ def shards(connection: Connection, programme: Programme) -> dict[str, list[str]]
     return found
 
 
-def shard_of(connection: Connection, programme: Programme, area_paths: Collection[str]) -> list[str]:
-    """Return the codes of all areas in the shards of some paths."""
-    every = shards(connection, programme)
+def homes(every: Mapping[str, Sequence[str]], area_paths: Collection[str]) -> dict[str, str]:
+    """Return the shard that each of some paths lies in.
+
+    Parameters
+    ----------
+    every : mapping of str to sequence of str
+        All shards; see :func:`shards`.
+    area_paths : collection of str
+        Paths of areas.
+    """
     home = {code: shard for shard, codes in every.items() for code in codes}
-    wanted = {home[path.split("/")[-2]] for path in area_paths}
-    return sorted(code for shard in wanted for code in every[shard])
+    return {path: home[path.split("/")[-2]] for path in area_paths}
 
 
 def _nearest(path: str, at_level: Collection[str]) -> str:

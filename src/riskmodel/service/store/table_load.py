@@ -22,7 +22,7 @@ from riskmodel.service.store.engine import Store
 from riskmodel.service.store.event_rows import keep_events
 from riskmodel.service.store.household_rows import keep_households
 from riskmodel.service.store.keeping import Kept, Loading
-from riskmodel.service.store.loads import Counts, Load, close_load, counts, note_part, open_load
+from riskmodel.service.store.loads import Counts, Load, begin_part, close_load, counts, note_part, open_load
 from riskmodel.service.store.member_rows import keep_members
 from riskmodel.service.store.observation_rows import keep_observations
 from riskmodel.service.store.refused_rows import RefusedRows
@@ -111,7 +111,8 @@ def load_table(run: Run, source: Source, refused: RefusedRows, progress: Progres
     # areas lie within one another, so they are kept together
     parts = 1 if kind == "areas" else max(1, -(-source.rows * columns // run.cells_a_part))
     with run.store.writing() as connection:
-        load = open_load(connection, source.table, source.name, source.sha256, parts, run.now(), dated=kind in DATED)
+        file = source.table, source.name, source.sha256
+        load = open_load(run.store, connection, *file, parts, run.now(), dated=kind in DATED)
         if load.finished:
             return TableLoaded(source.table, source.name, counts(connection, load.number), before=True)
     with tempfile.TemporaryDirectory(dir=run.spool) as folder:
@@ -159,8 +160,11 @@ def _keep_part(run: Run, source: Source, part: Part, number: int, load: Load) ->
     accepted, rejected = _check(run, source.table, part.rows)
     kind = run.programme.file.tables[source.table].kind
     with run.store.writing() as connection:
+        if not begin_part(connection, source.table, load, number):
+            # somebody else, who loads the same file, has kept it meanwhile
+            return rejected.iloc[:0]
         loading = Loading(
-            run.store, connection, run.programme, run.lines, run.key, source.table, load.number, source.name, load.fresh
+            run.store, connection, run.programme, run.lines, run.key, source.table, load.number, source.name
         )
         kept = KEEPING[kind](loading, accepted)
         rejections = len(part.rows) - kept.added - kept.known

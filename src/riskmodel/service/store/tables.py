@@ -6,7 +6,7 @@
                          ├─ persons             names and numbers of people: masked, erased on request
                          ├─ records             observations and members, in blocks: one a table and load
                          ├─ events              what departments reported
-                         ├─ snapshots           features as known on a date
+                         ├─ snapshots           features as known on a date; cohort_parts: of whole areas
                          ├─ scores ── standings what was said, and what is said now
                          ├─ decisions           what people decided
                          └─ idempotency         answers to requests that may be sent again
@@ -195,8 +195,20 @@ snapshots = Table(
     _household(primary_key=True),
     Column("as_of", Date, primary_key=True),
     Column("schema", String(64), ForeignKey("snapshot_schemas.schema"), primary_key=True),
+    # of the features: what was said once can be explained again, whatever was learned since
+    Column("digest", String(64), primary_key=True),
     # encoded features, float64, in the schema's order
     Column("features", LargeBinary, nullable=False),
+    Column("made_at", Instant, nullable=False),
+)
+
+cohort_parts = Table(
+    "cohort_parts",
+    METADATA,
+    Column("schema", String(64), ForeignKey("snapshot_schemas.schema"), primary_key=True),
+    Column("as_of", Date, primary_key=True),
+    # area whose households were all looked at: those without a snapshot were not at risk
+    Column("shard", String(64), primary_key=True),
     Column("made_at", Instant, nullable=False),
 )
 

@@ -91,6 +91,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_users")),
     )
     op.create_table(
+        "cohort_parts",
+        sa.Column("schema", sa.String(length=64), nullable=False),
+        sa.Column("as_of", sa.Date(), nullable=False),
+        sa.Column("shard", sa.String(length=64), nullable=False),
+        sa.Column("made_at", Instant(), nullable=False),
+        sa.ForeignKeyConstraint(["schema"], ["snapshot_schemas.schema"], name=op.f("fk_cohort_parts_schema")),
+        sa.PrimaryKeyConstraint("schema", "as_of", "shard", name=op.f("pk_cohort_parts")),
+    )
+    op.create_table(
         "households",
         sa.Column("household", NUMBER, autoincrement=True, nullable=False),
         sa.Column("household_id", sa.String(length=64), nullable=False),
@@ -252,13 +261,14 @@ def upgrade() -> None:
         sa.Column("household", NUMBER, nullable=False),
         sa.Column("as_of", sa.Date(), nullable=False),
         sa.Column("schema", sa.String(length=64), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("features", sa.LargeBinary(), nullable=False),
         sa.Column("made_at", Instant(), nullable=False),
         sa.ForeignKeyConstraint(
             ["household"], ["households.household"], name=op.f("fk_snapshots_household"), ondelete="CASCADE"
         ),
         sa.ForeignKeyConstraint(["schema"], ["snapshot_schemas.schema"], name=op.f("fk_snapshots_schema")),
-        sa.PrimaryKeyConstraint("household", "as_of", "schema", name=op.f("pk_snapshots")),
+        sa.PrimaryKeyConstraint("household", "as_of", "schema", "digest", name=op.f("pk_snapshots")),
     )
     op.create_table(
         "standings",
@@ -323,6 +333,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_households_area_code"))
 
     op.drop_table("households")
+    op.drop_table("cohort_parts")
     op.drop_table("users")
     op.drop_table("snapshot_schemas")
     op.drop_table("loads")
