@@ -6,7 +6,7 @@ ARTEFACTS ?= .riskmodel
 LOCK = uv pip compile -q --universal --generate-hashes --no-emit-index-url pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev system system-browser demo serve test test-fast nightly check format messages lock bundle clean
+.PHONY: help install install-dev system system-browser demo serve test test-fast nightly drill check format messages lock bundle clean
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -62,8 +62,12 @@ test: install-dev  ## every test
 test-fast: install-dev  ## the inner loop: no slow test, no browser
 	$(RUN)python -m pytest -n 2 --dist loadfile -m "not slow and not browser"
 
-nightly: install  ## five simulated counties of 100,000 households against their truth (about an hour); fails below a bar
+nightly: install-dev  ## five simulated counties against their truth, and 130,000 requests by every role (about two hours)
+	RISKMODEL_FUZZ=full OMP_NUM_THREADS=1 $(RUN)python -m pytest tests/fuzz/test_schemathesis.py
 	$(RUN)riskmodel bench county --households 100000 --seeds 5 --check --out docs/county.md
+
+drill: install-dev  ## crash the database under load, steady load for 5 minutes, a flood (about 8 minutes); fails below a bar
+	$(RUN)riskmodel bench drill --minutes 5 --check --out docs/drill.md
 
 check: install-dev  ## lint, types, rooms, and no address in the lock
 	$(RUN)ruff format --check src tests

@@ -10,8 +10,10 @@ from pathlib import Path
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from conftest import DATA, Tiny
+from riskmodel import cli
 from riskmodel.registry.bundle import BundleFiles
 
 TINY = str(DATA / "tiny" / "tiny.yaml")
@@ -197,3 +199,19 @@ def test_rows_that_are_refused_are_counted_and_fail_the_check(tiny: Tiny, tmp_pa
     shot = run("snapshot", TINY, tmp_path / "s.csv", "--data", folder, "--as-of", "2021-01-01")
     assert shot.returncode == 0
     assert (tmp_path / "s.csv.rejected.csv").read_text() == "table,row,column,rule\nobservations,6,size,number\n"
+
+
+def test_a_database_s_error_is_one_line_without_values(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def failing(**_: object) -> None:
+        raise IntegrityError("INSERT", {"household_id": "110101199003078888"}, ValueError("110101199003078888"))
+
+    monkeypatch.setattr(cli, "app", failing)
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 1
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith("riskmodel: the database failed (IntegrityError); check RISKMODEL_STORE")
+    assert printed.err.count("\n") == 1 and "110101199003078888" not in printed.err

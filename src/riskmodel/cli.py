@@ -73,8 +73,8 @@ def main() -> None:
     except _database_errors() as error:
         # its own text may hold values
         print(
-            f"riskmodel: the database failed ({type(error).__name__}), so nothing was done; check RISKMODEL_STORE, and "
-            "what the database's own log says",
+            f"riskmodel: the database failed ({type(error).__name__}); check RISKMODEL_STORE and what the database's log "
+            "says, then run this again",
             file=sys.stderr,
         )
         sys.exit(1)

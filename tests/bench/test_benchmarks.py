@@ -10,9 +10,11 @@ import pytest
 from typer.testing import CliRunner
 
 from riskmodel.bench import running
+from riskmodel.bench.drill import running as drilling
+from riskmodel.bench.drill.running import Lengths, Part, usual_lengths
 from riskmodel.bench.markdown import to_markdown
 from riskmodel.bench.measuring import Spread
-from riskmodel.bench.report import ORDER, Figure, Section, at_least, from_json
+from riskmodel.bench.report import ORDER, Figure, Section, at_least, at_most, from_json
 from riskmodel.cli import app
 from riskmodel.errors import UsageError
 
@@ -79,3 +81,21 @@ def test_a_file_that_could_not_be_written_is_refused_before_anything_is_measured
     measured["explain"] = AssertionError("measured")
     done = CliRunner().invoke(app, ["bench", "--json", str(tmp_path / "none" / "figures.json")])
     assert isinstance(done.exception, UsageError)
+
+
+@pytest.mark.parametrize(("most", "code"), [(10, 0), (1, 1)])
+def test_the_drill_writes_its_page_and_fails_below_a_bar(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, most: float, code: int
+) -> None:
+    asked: list[Lengths] = []
+
+    def run(models: Path, lengths: Lengths, now: dt.datetime, tell: object) -> tuple[Part, ...]:
+        asked.append(lengths)
+        return (Part("A flood", (Figure("within", "ms", Spread(5.0, 5.0, 5.0), at_most(most)),)),)
+
+    monkeypatch.setattr(drilling, "run_drill", run)
+    page = tmp_path / "drill.md"
+    done = CliRunner().invoke(app, ["bench", "drill", "--minutes", "2", "--out", str(page), "--check"])
+    assert done.exit_code == code, done.output
+    assert "## A flood" in page.read_text(encoding="utf-8")
+    assert asked == [usual_lengths(2)]

@@ -113,6 +113,18 @@ def test_a_program_from_the_first_to_the_last_day(store: Store, file: Path) -> N
 
 
 @pytest.mark.parametrize(
+    "words",
+    [
+        *(("user", "add", "li", "--role", role) for role in ("viewer", "reviewer", "supervisor")),
+        *(("client", "add", "mon", "--scope", scope) for scope in ("scores:households", "changes", "events")),
+        ("client", "add", "mon", "--scope", "models", "--scope", "changes"),
+    ],
+)
+def test_an_area_limits_whoever_sees_households(store: Store, words: tuple[str, ...]) -> None:
+    assert ", area 9901" in done(*words, "--area", "9901")
+
+
+@pytest.mark.parametrize(
     ("words", "stdin", "message"),
     [
         (("user", "add", "Li", "--role", "viewer"), None, "not one for an account"),
@@ -121,6 +133,14 @@ def test_a_program_from_the_first_to_the_last_day(store: Store, file: Path) -> N
         (("user", "disable", "li"), None, "no user of this name"),
         (("user", "password", "li"), None, "no user of this name"),
         (("client", "revoke", "mon"), None, "no client of this name"),
+        *(
+            (("user", "add", "li", "--role", role, "--area", "9901"), None, f"the role {role} shows none")
+            for role in ("modeller", "auditor", "admin")
+        ),
+        *(
+            (("client", "add", "mon", "--scope", scope, "--area", "9901"), None, f"the scopes {scope} show none")
+            for scope in ("scores:features", "jobs", "models", "metrics")
+        ),
         (("client", "add", "mon", "--scope", "events", "--expires", "soon"), None, "YYYY-MM-DD"),
         (("client", "add", "mon", "--scope", "events", "--expires", "2020-01-01"), None, "in the future"),
     ],

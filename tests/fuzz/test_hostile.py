@@ -167,7 +167,7 @@ def judge(fuzzed_app: FastAPI) -> Iterator[Judge]:
     judge = Judge(fuzzed_app)
     yield judge
     assert judge.wrong == [], "\n".join(judge.wrong[:40])
-    assert judge.statuses.total() > 20
+    assert judge.statuses.total()
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -195,7 +195,7 @@ def sound(fuzzed_settings: Settings, fuzzed_app: FastAPI) -> dict[tuple[str, str
     return {
         SCORES: {"household_ids": [HOUSEHOLD], "as_of": AS_OF.isoformat(), "model": versions, "reasons": 3},
         DECISIONS: {"outcome": "monitor", "reason": "no", "as_of": AS_OF.isoformat(), "version": versions},
-        UNMASKING: {"purpose": "visit"},
+        UNMASKING: {"purpose": "visit", "words": "on Monday"},
         PROMOTION: {"expected_champion": versions, "reason": "better"},
         ("features", ""): household["features"],
         ("household", ""): household,
@@ -232,7 +232,7 @@ class TestBodies:
                 answer = await judge.ask(route, name, Asked("POST", path, "", headers, body))
                 if "twice" in name and answer.status != 422:
                     judge.wrong.append(f"{route} {name}: {answer.status} took a key that stands twice")
-            assert judge.statuses[200] + judge.statuses[201] + judge.statuses[409]
+            assert judge.statuses[200] + judge.statuses[201] + judge.statuses[409], (route, judge.statuses)
 
         run(asking())
 
@@ -309,6 +309,23 @@ class TestAddresses:
                         for one in (query, f"{query}&{parameter}=1") if name in ("plain", "empty") else (query,):
                             asked = Asked(route[0], path, one, [*headers_of(*route), *more])
                             await judge.ask(route, f"{parameter}: {name}", asked)
+
+        run(asking())
+
+    @pytest.mark.parametrize("day", ["0001-01-01", "1677-09-21", "1970-01-01", "2013-01-01", "2021-06-01"])
+    def test_any_day_by_any_model(
+        self, judge: Judge, sound: Mapping[Any, dict[str, Any]], fuzzed_settings: Settings, day: str
+    ) -> None:
+        async def asking() -> None:
+            version = sound[SCORES]["model"]
+            for what in ("score", "explanation"):
+                route = ("GET", f"/v1/households/{{household_id}}/{what}")
+                for query in (f"as_of={day}&model={version}", f"as_of={day}"):
+                    path = sound_path(fuzzed_settings, route[1])
+                    for household in (path, path.replace(HOUSEHOLD, "000000000000000599")):
+                        await judge.ask(route, day, Asked("GET", household, query, headers_of(*route)))
+            body = json.dumps({**sound[SCORES], "as_of": day, "household_ids": [HOUSEHOLD] * 100}).encode()
+            await judge.ask(SCORES, day, Asked("POST", "/v1/scores", "", [JSON, *headers_of(*SCORES)], body))
 
         run(asking())
 

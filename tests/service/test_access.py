@@ -8,8 +8,6 @@ from pathlib import Path
 
 import pytest
 from fastapi import APIRouter, FastAPI
-from hypothesis import given
-from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from helpers.accounts import (
@@ -34,7 +32,7 @@ from riskmodel.service.access import (
     Scope,
     UnlistedRoute,
     allows,
-    may_see,
+    methods_of,
     rule_of,
 )
 from riskmodel.service.authenticating import Access
@@ -163,6 +161,12 @@ def test_a_route_that_is_not_listed_can_not_be_built() -> None:
         rule_of("HEAD", "/v1/queue")
 
 
+def test_the_methods_of_an_address_are_told_whole() -> None:
+    assert methods_of("/v1/scores") == ("GET", "POST")
+    assert methods_of("/v1/models") == ("GET",)
+    assert methods_of("/v1/nothing") == ()
+
+
 def test_whoever_makes_models_reads_the_log_or_hands_out_accounts_sees_no_household() -> None:
     for role in (Role.MODELLER, Role.AUDITOR, Role.ADMIN):
         principal = Principal("user", "x", role, ROLE_PERMISSIONS[role], "")
@@ -175,26 +179,6 @@ def test_every_role_and_scope_has_permissions() -> None:
     assert set(ROLE_PERMISSIONS) == set(Role)
     assert set(SCOPE_PERMISSIONS) == set(Scope)
     assert all(SCOPE_PERMISSIONS.values()) and all(ROLE_PERMISSIONS.values())
-
-
-CODES = st.from_regex(r"[A-Za-z0-9._-]{1,3}", fullmatch=True)
-
-
-@given(st.lists(CODES, min_size=1, max_size=5), CODES)
-def test_an_area_is_seen_from_itself_and_from_all_above_it_alone(codes: list[str], own: str) -> None:
-    def seen(area_code: str) -> bool:
-        return may_see(Principal("user", "x", Role.VIEWER, frozenset(), area_code), f"/{'/'.join(codes)}/")
-
-    assert seen("")
-    assert all(seen(code) for code in codes)
-    assert seen(own) == (own in codes)
-
-
-def test_an_area_is_no_text_to_search_in() -> None:
-    limited = Principal("user", "x", Role.VIEWER, frozenset(), "9901")
-    assert may_see(limited, "/99/9901/990101/")
-    assert not may_see(limited, "/99/99012/")
-    assert not may_see(limited, "/99/19901/")
 
 
 def test_a_session_of_twelve_hours(tmp_path: Path) -> None:

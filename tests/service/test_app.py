@@ -18,10 +18,13 @@ import pandas as pd
 import pytest
 from starlette.testclient import TestClient
 
+from conftest import NOW
 from helpers.accounts import as_client
+from helpers.acts import acts_of
 from helpers.server import running, running_process
 from helpers.stores import closing_store
 from riskmodel.scoring.scorer import Scorer
+from riskmodel.service.app import create_app
 from riskmodel.service.store.audit_log import page
 from riskmodel.settings import Settings
 
@@ -79,8 +82,8 @@ class TestRealProcess:
         address, _ = server
         host, port = re.fullmatch(r"http://(.*):(\d+)", address).groups()
         with socket.create_connection((host, int(port)), timeout=20) as connection:
-            head = "POST /v1/scores HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n"
-            connection.sendall(head.encode())
+            head = "POST /v1/scores HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n"
+            connection.sendall(f"{head}authorization: {as_client('everything')['authorization']}\r\n\r\n".encode())
             try:
                 for _ in range(1000):
                     connection.sendall(b"10000\r\n" + b" " * 65536 + b"\r\n")
@@ -119,3 +122,15 @@ def test_told_to_end_it_answers_what_it_began_and_writes_it_down(
         assert process.wait(30) in (0, -signal.SIGTERM)
     with closing_store(store_copy) as store, store.reading() as connection:
         assert json.loads(page(connection, 0, 100)[-1].content)["detail"]["households"] == len(many)
+
+
+def test_whoever_asks_without_a_key_fills_no_log(service_settings: Settings, store_copy: str) -> None:
+    """Ten by themselves, and when the service ends the sum of the rest, that none is lost."""
+    own = service_settings.model_copy(update={"store": store_copy})
+    with closing_store(store_copy) as store:
+        before = len(acts_of(store))
+        with TestClient(create_app(own, now=lambda: NOW)) as web:
+            assert {web.get("/v1/queue").status_code for _ in range(30)} == {401}
+        details = [act["detail"] for act in acts_of(store)[before:]]
+    assert details[:10] == [{"code": "unauthenticated", "method": "GET", "route": "/v1/queue"}] * 10
+    assert details[10:] == [{"code": "unauthenticated", "more": 20}]

@@ -1,115 +1,79 @@
-"""A body is read up to a length and for a time: what never ends takes up no place among the requests for long."""
+"""A body is read only for a route that asks for it, by somebody who may ask, and no further than there is use for it."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import pickle
-import time
-from collections.abc import Sequence
 from typing import Any
 
 import pytest
 from fastapi import FastAPI
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
 
-from riskmodel.service import errors
-from riskmodel.service.bodies import MOST_SECONDS, limited_body
-from riskmodel.service.errors import BodyTooLarge, BodyTooSlow, InvalidJson
-from riskmodel.service.limiting import Gate
-from riskmodel.service.metrics import Metrics
+from helpers.accounts import EVERYTHING, as_client, as_user
+from riskmodel.service.api.dependencies import MOST_FLAT_BYTES
 
-SECONDS = 0.05
-HALF = {"type": "http.request", "body": b"half", "more_body": True}
-REST = {"type": "http.request", "body": b"rest", "more_body": False}
-GONE = {"type": "http.disconnect"}
+CHUNK = b"x" * 65536
+JSON = {"content-type": "application/json"}
+DECISIONS = "/v1/households/000000000000000007/decisions"
 
 
-class Line:
-    """What comes over a line, and then nothing more: a caller that neither sends nor goes."""
+def ask_in_chunks(
+    app: FastAPI, path: str, headers: dict[str, str], chunks: int, method: str = "POST"
+) -> tuple[int, dict[str, str], dict[str, Any], int]:
+    """Send a body that never says how long it is; return status, headers, document, and how many chunks were taken."""
+    taken, sent = 0, []
 
-    def __init__(self, messages: Sequence[dict[str, Any]], apart_seconds: float = 0) -> None:
-        self.messages, self.apart_seconds = list(messages), apart_seconds
-
-    async def __call__(self) -> dict[str, Any]:
-        await asyncio.sleep(self.apart_seconds)
-        if not self.messages:
-            await asyncio.Event().wait()
-        return self.messages.pop(0)
-
-
-def read(line: Line, most_bytes: int = 100) -> bytes:
-    scope = {"type": "http", "method": "POST", "path": "/", "headers": []}
-    return asyncio.run(limited_body(Request(scope, line), most_bytes, SECONDS))
-
-
-def test_a_body_in_parts_is_read_whole() -> None:
-    assert read(Line([HALF, REST])) == b"halfrest"
-
-
-@pytest.mark.parametrize("line", [Line([HALF]), Line([]), Line([HALF] * 1000, SECONDS / 10)])
-def test_a_body_without_an_end_is_given_up(line: Line) -> None:
-    """Whether nothing more comes or always a little: the time is for the whole."""
-    began = time.monotonic()
-    with pytest.raises(BodyTooSlow, match=r"within 0\.05 s"):
-        read(line, 10_000)
-    assert time.monotonic() - began < 20 * SECONDS
-
-
-def test_a_body_that_is_too_long_or_cut_short_is_called_that() -> None:
-    with pytest.raises(BodyTooLarge):
-        read(Line([HALF, REST]), 7)
-    with pytest.raises(InvalidJson):
-        read(Line([HALF, GONE]))
-
-
-def test_the_limit_survives_a_pickle() -> None:
-    assert pickle.loads(pickle.dumps(BodyTooSlow(2.5))).most_seconds == 2.5
-
-
-def test_nobody_waits_for_a_quarter_of_a_minute() -> None:
-    assert MOST_SECONDS <= 15
-
-
-def test_a_place_is_free_again_after_half_of_a_body() -> None:
-    """As many as have a place send half of a body each, and the next is answered once they had their time."""
-    gate = Gate(reading_app(), most_waiting=3, metrics=Metrics())
-
-    async def crowd() -> tuple[list[list[Any]], list[list[Any]]]:
-        slow = [asyncio.ensure_future(asked(gate, Line([HALF]))) for _ in range(3)]
-        await asyncio.sleep(SECONDS / 5)
-        refused = await asked(gate, Line([REST]))
-        return await asyncio.gather(*slow), [refused, await asked(gate, Line([REST]))]
-
-    slow, others = asyncio.run(crowd())
-    for sent in slow:
-        assert sent[0]["status"] == 408
-        assert (b"connection", b"close") in sent[0]["headers"]
-        assert json.loads(sent[1]["body"])["code"] == "body_too_slow"
-    assert [sent[0]["status"] for sent in others] == [503, 200]
-
-
-def reading_app() -> FastAPI:
-    """Return an app that reads a body."""
-    app = FastAPI()
-
-    @app.post("/")
-    async def take(request: Request) -> Response:
-        request.state.request_id = "one"
-        return PlainTextResponse(await limited_body(request, 100, SECONDS))
-
-    errors.install(app, lambda *_: None)
-    return app
-
-
-async def asked(app: Gate, line: Line) -> list[Any]:
-    """Return what an app sends to somebody who asks."""
-    sent: list[Any] = []
+    async def receive() -> dict[str, Any]:
+        nonlocal taken
+        if taken == chunks:
+            return {"type": "http.disconnect"}
+        taken += 1
+        return {"type": "http.request", "body": CHUNK, "more_body": True}
 
     async def send(message: Any) -> None:
         sent.append(message)
 
-    scope = {"type": "http", "method": "POST", "path": "/", "query_string": b"", "headers": [], "app": None}
-    await app({**scope, "root_path": ""}, line, send)
-    return sent
+    raw = [(name.encode(), value.encode()) for name, value in headers.items()]
+    scope = {"type": "http", "method": method, "path": path, "query_string": b"", "headers": raw, "http_version": "1.1"}
+    asyncio.run(app(scope, receive, send))
+    answered = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
+    return sent[0]["status"], answered, json.loads(sent[1]["body"]), taken
+
+
+@pytest.mark.parametrize("path", ["/v1/scores", DECISIONS, "/v1/models/v/promotion"])
+def test_nobody_makes_the_service_read_without_a_key(app: FastAPI, path: str) -> None:
+    status, _, _, taken = ask_in_chunks(app, path, {**JSON, "authorization": "Bearer unknown"}, 1_000)
+    assert (status, taken) == (401, 0)
+
+
+def test_a_form_is_read_no_further_than_forms_are_long(app: FastAPI) -> None:
+    form = {"content-type": "application/x-www-form-urlencoded", "sec-fetch-site": "same-origin"}
+    status, _, _, taken = ask_in_chunks(app, "/review/sign-in", form, 1_000)
+    assert (status, taken) == (413, 1)
+
+
+def test_a_route_that_expects_no_body_does_not_read_one(app: FastAPI) -> None:
+    status, _, _, taken = ask_in_chunks(app, "/v1/models", as_client(EVERYTHING), 1_000, "GET")
+    assert (status, taken) == (200, 0)
+
+
+def test_a_flat_object_is_read_no_further_than_its_words_are_long(app: FastAPI) -> None:
+    status, headers, document, taken = ask_in_chunks(app, DECISIONS, {**JSON, **as_user("reviewer")}, 1_000)
+    assert (status, document["code"], headers["connection"]) == (413, "body_too_large", "close")
+    assert taken == MOST_FLAT_BYTES // len(CHUNK) + 1
+
+
+def test_many_households_are_read_up_to_the_limit_of_the_service(app: FastAPI) -> None:
+    status, _, _, taken = ask_in_chunks(app, "/v1/scores", {**JSON, **as_client(EVERYTHING)}, 1_000)
+    most = app.state.riskmodel.settings.max_body_bytes
+    assert (status, taken) == (413, most // len(CHUNK) + 1)
+
+
+def test_a_body_that_ends_early_is_told_so(app: FastAPI) -> None:
+    status, _, document, _ = ask_in_chunks(app, "/v1/scores", {**JSON, **as_client(EVERYTHING)}, 3)
+    assert (status, document["code"]) == (400, "invalid_json")
+
+
+def test_the_longest_reason_fits_however_it_is_written() -> None:
+    reason = json.dumps("\U00020000" * 2_000)
+    assert len(reason) + 1_000 < MOST_FLAT_BYTES

@@ -18,7 +18,8 @@ from helpers.stores import closing_store, fresh_database
 from riskmodel.errors import NotFound
 from riskmodel.service import deciding
 from riskmodel.service.access import Principal, Role
-from riskmodel.service.deciding import Deciding, decide, sha256_of
+from riskmodel.service.deciding import Deciding, decide
+from riskmodel.service.digests import sha256_of
 from riskmodel.service.errors import Conflict, IdempotencyKeyReused
 from riskmodel.service.store.audit_log import entries, verified_head
 from riskmodel.service.store.decisions import Judgement, Outcome

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import uuid
 from collections.abc import Iterator
 from typing import Any
@@ -11,8 +12,9 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from riskmodel.errors import BundleCorrupt, Fault, NotReady, RiskError, ValuesInvalid
-from riskmodel.service.errors import CODES, MEDIA_TYPE, MOST_FAULTS, problem_of
+from riskmodel.errors import BundleCorrupt, Fault, NotReady, RiskError, StoreUnavailable, ValuesInvalid
+from riskmodel.service.errors import CODES, MEDIA_TYPE, MOST_FAULTS, BodyTooLarge, Overloaded, headers_of, problem_of
+from riskmodel.service.refusals import TooManyRequests
 
 SECRET = "110101199003078888"
 KEYS = ["type", "title", "status", "code", "detail", "instance", "errors"]
@@ -196,3 +198,13 @@ class TestProblemOf:
     def test_faults_are_kept(self) -> None:
         faults = [Fault("a", "b", "c")]
         assert problem_of(ValuesInvalid("request", faults)).faults == tuple(faults)
+
+    @pytest.mark.parametrize("error", [NotReady(""), BundleCorrupt(""), StoreUnavailable(""), Overloaded("")])
+    def test_what_passes_says_when_to_ask_again(self, error: RiskError) -> None:
+        assert headers_of(error)["retry-after"] == "1"
+
+    def test_other_errors_keep_their_own_headers(self) -> None:
+        assert headers_of(TooManyRequests(7)) == {"retry-after": "7"}
+        assert headers_of(RiskError("")) == headers_of(ValueError()) == {}
+        kept = pickle.loads(pickle.dumps(BodyTooLarge(5)))
+        assert (kept.most_bytes, str(kept)) == (5, str(BodyTooLarge(5)))

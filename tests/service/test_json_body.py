@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from riskmodel.service.errors import InvalidJson
-from riskmodel.service.json_body import Repeated, parse_json, parse_quickly
+from riskmodel.service.json_body import Repeated, parse_json, parse_quickly, whole_number
 
 NOT_JSON = {
     "empty": b"",
@@ -88,3 +88,16 @@ def test_the_quick_parser_reads_numbers_to_the_bit(text: str) -> None:
 @pytest.mark.parametrize("body", NOT_JSON.values(), ids=NOT_JSON)
 def test_the_quick_parser_leaves_what_is_not_json(body: bytes) -> None:
     assert parse_quickly(body) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "whole"),
+    [(3, 3), (3.0, 3), (-0.0, 0), (1e3, 1000), (3.5, None), (True, None), ("3", None), (None, None)],
+)
+def test_a_whole_number_is_one_however_it_is_written(value: object, whole: int | None) -> None:
+    assert whole_number(value) == whole
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_what_is_no_number_is_no_whole_one(value: float) -> None:
+    assert whole_number(value) is None

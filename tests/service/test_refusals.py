@@ -7,7 +7,7 @@ import pickle
 import pytest
 
 from riskmodel.errors import RiskError
-from riskmodel.service.errors import CODES, Overloaded
+from riskmodel.service.errors import CODES, Overloaded, headers_of
 from riskmodel.service.refusals import CrossSite, Forbidden, NoCredentials, TooManyRequests, Unauthenticated
 
 
@@ -19,12 +19,12 @@ from riskmodel.service.refusals import CrossSite, Forbidden, NoCredentials, TooM
         (CrossSite(), 403, "cross_site", {}),
         (TooManyRequests(2.1), 429, "too_many_requests", {"retry-after": "3"}),
         (TooManyRequests(-1), 429, "too_many_requests", {"retry-after": "1"}),
-        (NoCredentials(), 503, "no_credentials", {}),
+        (NoCredentials(), 503, "no_credentials", {"retry-after": "1"}),
         (Overloaded("x"), 503, "overloaded", {"retry-after": "1"}),
     ],
 )
 def test_statuses_codes_and_headers(error: RiskError, status: int, code: str, headers: dict[str, str]) -> None:
-    assert (error.status, error.code, getattr(error, "headers", {})) == (status, code, headers)
+    assert (error.status, error.code, dict(headers_of(error))) == (status, code, headers)
     assert code in CODES
 
 

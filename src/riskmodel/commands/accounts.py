@@ -13,7 +13,7 @@ import typer
 from riskmodel.commands.operating import opened_store, operator_act
 from riskmodel.commands.options import date_of
 from riskmodel.errors import UsageError
-from riskmodel.service.access import Role, Scope
+from riskmodel.service.access import LIMITED_BY_AREA, ROLE_PERMISSIONS, SCOPE_PERMISSIONS, Permission, Role, Scope
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -41,6 +41,7 @@ def add_user(name: Name, role: AsRole, area: Area = "", password_stdin: FromStdi
     from riskmodel.service.passwords import hash_password
     from riskmodel.service.store import accounts
 
+    _check_area(area, ROLE_PERMISSIONS[role], f"the role {role.value} shows")
     password, told = _password(password_stdin)
     account = accounts.User(name, hash_password(name, password), role, area, now(), None)
     with _act(Action.USER_ADDED, name, role=role.value, area=area) as connection:
@@ -94,6 +95,9 @@ def add_client(name: Name, scope: Scopes, area: Area = "", expires: Expires = No
     from riskmodel.service.tokens import hash_of_secret, new_key
 
     key, at, scopes = new_key(), now(), tuple(dict.fromkeys(scope))
+    _check_area(
+        area, frozenset().union(*(SCOPE_PERMISSIONS[one] for one in scopes)), f"the scopes {' '.join(scopes)} show"
+    )
     expires_at = _expiry(expires, at)
     account = accounts.Client(name, hash_of_secret(key), scopes, area, at, expires_at)
     detail = {"scopes": [one.value for one in scopes], "area": area, "expires": expires or ""}
@@ -145,6 +149,12 @@ def _password(from_stdin: bool) -> tuple[str, str]:
         return sys.stdin.readline().rstrip("\r\n"), ""
     password = new_password()
     return password, f"\npassword: {password}"
+
+
+def _check_area(area: str, permissions: frozenset[Permission], whose: str) -> None:
+    """Refuse an area that would seem to limit an account, and would not."""
+    if area and not permissions & LIMITED_BY_AREA:
+        raise UsageError(f"--area: it limits which households are seen, and {whose} none; leave it out")
 
 
 def _expiry(text: str | None, now: dt.datetime) -> dt.datetime | None:

@@ -1,4 +1,4 @@
-"""The command that measures: speed and memory beside others, and the simulated county against its truth."""
+"""The command that measures: speed and memory beside others, the simulated county against its truth, and the drill."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ class Benchmark(StrEnum):
     SCALING = "scaling"
     TRAINING = "training"
     COUNTY = "county"
+    DRILL = "drill"
 
 
 def bench(
@@ -39,6 +40,7 @@ def bench(
         int, typer.Option(min=1000, help="Households of each simulated county, and of the store.")
     ] = 100_000,
     seeds: Annotated[int, typer.Option(min=1, max=50, help="How many counties.")] = 5,
+    minutes: Annotated[float, typer.Option(min=0.1, max=1440, help="How long the drill's steady load lasts.")] = 5,
     json: Annotated[
         Path | None, typer.Option("--json", metavar="FILE", help="Write the figures beside those already in the file.")
     ] = None,
@@ -49,6 +51,8 @@ def bench(
     _check_folders(json, out)
     if name is Benchmark.COUNTY:
         met = _county(households, seeds, out)
+    elif name is Benchmark.DRILL:
+        met = _drill(minutes, out)
     else:
         from riskmodel.bench.running import Request
         from riskmodel.commands.options import settings
@@ -92,6 +96,19 @@ def _county(households: int, seeds: int, out: Path | None) -> bool:
             _write(out, to_markdown(found, households))
     print(to_markdown(found, households))
     return all(one.met for one in bars(found))
+
+
+def _drill(minutes: float, out: Path | None) -> bool:
+    from riskmodel.bench.drill.running import run_drill, to_markdown, usual_lengths
+    from riskmodel.commands.options import settings
+    from riskmodel.console import now, step
+
+    parts = run_drill(settings().models, usual_lengths(minutes), now(), step)
+    page = to_markdown(parts, now().date())
+    if out is not None:
+        _write(out, page)
+    print(page)
+    return all(part.met for part in parts)
 
 
 def _check_folders(*targets: Path | None) -> None:

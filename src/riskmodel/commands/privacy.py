@@ -46,16 +46,15 @@ def erase(household_id: HouseholdId, reason: Why, yes: Yes = False) -> None:
 
 
 def _erase(store: Store, household_id: str, reason: str) -> Mapping[str, int]:
-    import hashlib
-
     from riskmodel.commands.operating import operator_act
     from riskmodel.console import now
     from riskmodel.service.audit import Action
+    from riskmodel.service.digests import sha256_of
     from riskmodel.service.store import audit_log, erasure
 
     with store.writing() as connection:
         found = erasure.erase(store, connection, household_id)
-        detail = {"rows": found.rows, "reason_sha256": hashlib.sha256(reason.encode()).hexdigest()}
+        detail = {"rows": found.rows, "reason_sha256": sha256_of(reason)}
         audit_log.append(store, connection, [operator_act(now(), Action.ERASED, found.pseudonym, detail)])
     return found.rows
 

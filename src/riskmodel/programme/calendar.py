@@ -9,11 +9,16 @@ import datetime as dt
 def add_months(day: dt.date, months: int) -> dt.date:
     """Move a date by whole months; a day that the month lacks becomes its last day.
 
-    >>> add_months(dt.date(2020, 1, 31), 1)
-    datetime.date(2020, 2, 29)
+    What would be before the first day that there is becomes that day: nothing is earlier, so that a window that begins
+    there holds the same.
+
+    >>> add_months(dt.date(2020, 1, 31), 1), add_months(dt.date(1, 6, 1), -12)
+    (datetime.date(2020, 2, 29), datetime.date(1, 1, 1))
     """
     index = day.year * 12 + day.month - 1 + months
     year, month = divmod(index, 12)
+    if year < dt.MINYEAR:
+        return dt.date.min
     return dt.date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 

@@ -82,6 +82,10 @@ SCOPE_PERMISSIONS: Mapping[Scope, frozenset[Permission]] = {
 }
 
 
+LIMITED_BY_AREA = frozenset({Permission.READ_HOUSEHOLDS, Permission.CHANGES, Permission.SEND_EVENTS})
+"""What an account's area limits; other things are the same everywhere."""
+
+
 class Public(StrEnum):
     """What is answered without asking who asks."""
 
@@ -186,22 +190,3 @@ class Principal:
 def allows(principal: Principal, rule: Rule) -> bool:
     """Tell whether a principal has what a rule asks for."""
     return not isinstance(rule, Permission) or rule in principal.permissions
-
-
-def may_see(principal: Principal, path: str) -> bool:
-    """Tell whether an area lies in what a principal is limited to.
-
-    Parameters
-    ----------
-    principal : Principal
-        Who asks.
-    path : str
-        The area's codes from the widest down to its own, each between slashes.
-
-    Examples
-    --------
-    >>> reviewer = Principal("user", "li", Role.REVIEWER, frozenset(), "990101")
-    >>> may_see(reviewer, "/9901/990101/990101001/"), may_see(reviewer, "/9901/990102/")
-    (True, False)
-    """
-    return principal.area_code == "" or f"/{principal.area_code}/" in path

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import gc
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import structlog
-from fastapi import FastAPI, Request
+from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
 from riskmodel import __version__
 from riskmodel.errors import RiskError
 from riskmodel.service import errors, openapi
-from riskmodel.service.access import Principal
 from riskmodel.service.api import (
     areas,
     audit_trail,
@@ -27,15 +27,15 @@ from riskmodel.service.api import (
     scores,
     unmasking,
 )
-from riskmodel.service.audit import Act, Action
 from riskmodel.service.authenticating import Access
 from riskmodel.service.bodies import BodyLimit
-from riskmodel.service.edge import Outermost, route_of
+from riskmodel.service.edge import Outermost
 from riskmodel.service.limiting import Gate
 from riskmodel.service.metrics import Metrics
 from riskmodel.service.pages import routes as pages
 from riskmodel.service.pages import signing_in
 from riskmodel.service.pages.problem import problem_page
+from riskmodel.service.refusal_notes import RefusalNotes
 from riskmodel.service.state import State
 from riskmodel.service.store.migrating import check_current
 from riskmodel.settings import Settings
@@ -83,11 +83,15 @@ def create_app(settings: Settings, *, now: Callable[[], dt.datetime] = now_utc) 
     """
     metrics = Metrics()
     state = State(settings, now, metrics)
+    refusals = RefusalNotes(state.audit.submit, now)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await run_in_threadpool(_warm_up, state)
+        summing_up = asyncio.create_task(refusals.keep_summing_up())
         yield
+        summing_up.cancel()
+        refusals.sum_up()
         await run_in_threadpool(state.close)
 
     app = FastAPI(
@@ -102,30 +106,18 @@ def create_app(settings: Settings, *, now: Callable[[], dt.datetime] = now_utc) 
         lifespan=lifespan,
     )
     app.state.riskmodel, app.state.metrics = state, metrics
-    app.state.access = Access(state.store, settings, now, _note_refusals(state))
+    app.state.access = Access(state.store, settings, now, refusals.note)
     for resource in RESOURCES:
         app.include_router(resource.router)
     pages.install(app)
     app.include_router(signing_in.router)
-    errors.install(app, problem_page)
+    errors.install(app, problem_page, refusals.note_error)
     openapi.install(app, state)
     # the last one added is the outermost
     app.add_middleware(BodyLimit, most_bytes=settings.max_body_bytes)
     app.add_middleware(Gate, most_waiting=settings.most_waiting, metrics=metrics)
     app.add_middleware(Outermost, metrics=metrics)
     return app
-
-
-def _note_refusals(state: State) -> Callable[[Request, Principal | None, str], None]:
-    """Return what writes a refusal into the audit, without waiting for it: a refusal gives nothing away."""
-
-    def note(request: Request, principal: Principal | None, code: str) -> None:
-        actor, role = (principal.actor, principal.role or "") if principal else ("anonymous", "")
-        detail = {"code": code, "method": request.method, "route": route_of(request.scope)}
-        act = Act(state.now(), Action.REFUSED, actor, str(role), "", detail, request.scope["state"]["request_id"])
-        state.audit.submit([act])
-
-    return note
 
 
 def _warm_up(state: State) -> None:

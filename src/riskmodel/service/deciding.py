@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +12,7 @@ from sqlalchemy import Connection
 
 from riskmodel.service.access import Principal
 from riskmodel.service.audit import Act, Action
+from riskmodel.service.digests import sha256_of
 from riskmodel.service.store import audit_log
 from riskmodel.service.store.decisions import Decision, Judgement, add_decision
 from riskmodel.service.store.engine import Store
@@ -96,11 +96,6 @@ def document(decision: Decision, household_id: str) -> dict[str, Any]:
         "version": judgement.version,
         "corrects": judgement.corrects,
     }
-
-
-def sha256_of(text: str) -> str:
-    """Return what the audit keeps of words that may tell of people: enough to prove later which words they were."""
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _add(connection: Connection, subject: Subject, asked: Deciding) -> Decision:

@@ -192,6 +192,7 @@ class Problem:
 
 HtmlProblem = Callable[[Request, Problem], Response | None]
 """Shows a problem as a page where a browser asked for one; None where a program asked."""
+Raised = Callable[[Request, RiskError], None]
 
 
 def problem_of(error: Exception) -> Problem:
@@ -263,10 +264,26 @@ def problem_response(problem: Problem, request_id: str, headers: Mapping[str, st
     )
 
 
-def install(app: FastAPI, html: HtmlProblem) -> None:
-    """Answer every error that a route raises as a problem."""
+def _tell_nobody(request: Request, error: RiskError) -> None:
+    """Take no note."""
+
+
+def install(app: FastAPI, html: HtmlProblem, raised: Raised = _tell_nobody) -> None:
+    """Answer every error that a route raises as a problem.
+
+    Parameters
+    ----------
+    app : FastAPI
+        Whose routes.
+    html : callable
+        Shows a problem as a page where a browser asked for one.
+    raised : callable
+        Is told of every error of ours; called on the event loop, so that it must not wait.
+    """
 
     async def answer(request: Request, error: Exception) -> Response:
+        if isinstance(error, RiskError):
+            raised(request, error)
         problem, headers = problem_of(error), headers_of(error)
         if problem.status == HTTPStatus.METHOD_NOT_ALLOWED:
             # a router names the methods of the first route of that address alone

@@ -15,7 +15,7 @@ from helpers.offices import Headers, Office, office, told_apart
 from riskmodel.registry.bundle import BundleFiles
 from riskmodel.service.access import Role
 from riskmodel.service.api.schemas import DecisionShape, DecisionsReply
-from riskmodel.service.deciding import sha256_of
+from riskmodel.service.digests import sha256_of
 from riskmodel.service.store import audit_log
 from riskmodel.service.store.tables import decisions, idempotency
 
@@ -100,6 +100,7 @@ class TestCorrecting:
             assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
         assert kept(place) == (1, 0)
         assert len(place.acts("decided")) == 1
+        assert [act["detail"]["code"] for act in place.acts("refused")] == ["conflict"] * 2
 
 
 class TestIdempotency:
@@ -210,3 +211,22 @@ def test_no_log_holds_what_was_said(place: Office, li: Headers, capsys: pytest.C
     assert "/v1/households/{household_id}/decisions" in logged
     assert "Zhang" not in logged and "h0" not in logged
     assert "Zhang" not in str(place.acts())
+
+
+@pytest.mark.parametrize(
+    ("one", "sent", "code"),
+    [("h2", {}, "not_found"), ("nobody", {}, "not_found"), ("h0", {"reason": " "}, "invalid_request")],
+)
+def test_whoever_is_refused_stands_in_the_audit_but_not_about_whom(
+    place: Office, li: Headers, one: str, sent: dict[str, Any], code: str
+) -> None:
+    """Guessing ids, whether to decide or to read, is seen afterwards."""
+    route = "/v1/households/{household_id}/decisions"
+    place.web.post(route.format(household_id=one), json=body(**sent), headers=li)
+    [act] = place.acts("refused")
+    assert (act["actor"], act["role"], act["subject"]) == ("user:li", "reviewer", "")
+    assert act["detail"] == {"code": code, "method": "POST", "route": route}
+    if code == "not_found":
+        place.web.get(route.format(household_id=one), headers=li)
+        assert [act["detail"]["method"] for act in place.acts("refused")] == ["POST", "GET"]
+    assert one not in str(place.acts("refused"))

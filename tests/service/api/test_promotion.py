@@ -18,7 +18,7 @@ from riskmodel.service.access import Role, Scope
 from riskmodel.service.api.schemas import PromotionReply
 from riskmodel.service.audit import Act
 from riskmodel.service.audit_writer import AuditWriter
-from riskmodel.service.deciding import sha256_of
+from riskmodel.service.digests import sha256_of
 
 WHY = "better, says Zhang San"
 CANDIDATES = 6
@@ -123,7 +123,8 @@ def test_by_place_and_rule(
     answer = send(place, mo, versions[0], **changes)
     assert answer.status_code == 422
     assert [(one["where"], one["rule"]) for one in answer.json()["errors"]] == [(where, rule)]
-    assert place.acts("promoted", "refused") == []
+    [refused] = place.acts("promoted", "refused")
+    assert (refused["action"], refused["detail"]["code"]) == ("refused", "invalid_request")
 
 
 def test_the_champion_has_to_be_named(place: Office, mo: Headers, versions: list[str]) -> None:
@@ -134,7 +135,10 @@ def test_the_champion_has_to_be_named(place: Office, mo: Headers, versions: list
 @pytest.mark.parametrize("version", ["none", "CHAMPION.json", "%2e%2e", "%00"])
 def test_what_is_no_version(place: Office, mo: Headers, version: str) -> None:
     assert send(place, mo, version).status_code == 404
-    assert place.acts("promoted", "refused") == []
+    [refused] = place.acts("promoted", "refused")
+    route = {"method": "POST", "route": "/v1/models/{version}/promotion"}
+    assert (refused["actor"], refused["subject"]) == ("user:mo", "")
+    assert refused["detail"] == {"code": "not_found", **route}
 
 
 def test_a_program_may_not(place: Office, versions: list[str], tmp_path: Path) -> None:

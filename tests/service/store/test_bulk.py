@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+import traceback
+from collections.abc import Iterator
 
+import pytest
+from sqlalchemy import create_engine, select, text
+from sqlalchemy.exc import IntegrityError
+
+from riskmodel.errors import StoreUnavailable
 from riskmodel.service.store.bulk import add_missing_rows, add_rows, put_rows
-from riskmodel.service.store.engine import Store
+from riskmodel.service.store.engine import Store, StoreRefused
 from riskmodel.service.store.tables import facts
 
 COLUMNS = ("name", "value")
+CANARY = "Canary-Wang-Xiaoming"
 ODD = 'tab\t, "quote", \\back, line\nfeed, 甲'
 
 
@@ -38,3 +45,37 @@ def test_in_place_of_what_was_there(store: Store) -> None:
         put_rows(connection, facts, ["name"], COLUMNS, iter([("b", "2"), ("c", "2")]))
         put_rows(connection, facts, ["name"], COLUMNS, [])
     assert held(store) == {"a": "1", "b": "2", "c": "2"}
+
+
+@pytest.mark.parametrize("more", [[("a", CANARY)], [("b", CANARY), ("b", CANARY)]])
+def test_what_is_refused_is_not_quoted(store: Store, more: list[tuple[str, str]]) -> None:
+    """Not the row, not in what is printed of the error, on neither database."""
+    with store.writing() as connection:
+        add_rows(connection, facts, COLUMNS, [("a", "1")])
+    named = [(f"{CANARY}{name}" if name == "b" else name, value) for name, value in more]
+    with pytest.raises((StoreRefused, IntegrityError)) as raised, store.writing() as connection:
+        add_rows(connection, facts, COLUMNS, named)
+    told = "".join(traceback.format_exception(raised.value)) + repr(raised.value) + repr(vars(raised.value))
+    assert CANARY not in told
+    assert held(store) == {"a": "1"}
+
+
+def test_a_lost_connection_is_called_that(store: Store) -> None:
+    """Also where the driver's own cursor is at work, and the next one who asks is answered."""
+    if store.backend == "sqlite":
+        pytest.skip("a file has no server that could go")
+
+    def rows() -> Iterator[tuple[str, str]]:
+        yield "a", CANARY
+        other = create_engine(store.engine.url, isolation_level="AUTOCOMMIT")
+        with other.connect() as connection:
+            connection.execute(text("select pg_terminate_backend(:pid)"), {"pid": pid})
+        other.dispose()
+        for number in range(100_000):
+            yield f"b{number}", CANARY * 100
+
+    with pytest.raises(StoreUnavailable) as raised, store.writing() as connection:
+        pid = connection.execute(text("select pg_backend_pid()")).scalar_one()
+        add_rows(connection, facts, COLUMNS, rows())
+    assert CANARY not in "".join(traceback.format_exception(raised.value))
+    assert held(store) == {}

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import traceback
+
 import pytest
-from sqlalchemy import func, insert, select, text
+from sqlalchemy import func, insert, literal, select, text
+from sqlalchemy.exc import DBAPIError
 
 from riskmodel.errors import StoreUnavailable, UsageError
 from riskmodel.service.store.engine import Store
 from riskmodel.service.store.tables import facts
+
+CANARY = "Canary-Wang-Xiaoming"
 
 
 def count(store: Store) -> int:
@@ -45,6 +50,29 @@ def test_a_reader_sees_one_state(store: Store) -> None:
     assert count(store) == 1
 
 
+@pytest.mark.parametrize("reading", [True, False])
+def test_an_error_has_no_values(store: Store, reading: bool) -> None:
+    """PostgreSQL quotes the row that it refuses, and SQLAlchemy would name the parameters."""
+    with store.writing() as connection:
+        connection.execute(insert(facts).values(name=CANARY, value="1"))
+    with pytest.raises((DBAPIError, StoreUnavailable)) as raised:
+        if reading:
+            with store.reading() as connection:
+                connection.execute(select(literal(CANARY), text("nothing")))
+        else:
+            with store.writing() as connection:
+                connection.execute(insert(facts).values(name=CANARY, value="2"))
+    assert CANARY not in "".join(traceback.format_exception(raised.value)) + repr(vars(raised.value))
+
+
+def test_within_a_block_parameters_stay_hidden(store: Store) -> None:
+    with store.writing() as connection:
+        connection.execute(insert(facts).values(name="a", value="1"))
+        with pytest.raises(DBAPIError) as raised, connection.begin_nested():
+            connection.execute(insert(facts).values(name="a", value=CANARY))
+        assert CANARY not in str(raised.value)
+
+
 @pytest.mark.parametrize("url", ["", "nothing", "mysql://a/b", "/tmp/store.db"])
 def test_other_urls_are_refused(url: str) -> None:
     with pytest.raises(UsageError, match="RISKMODEL_STORE"):
@@ -57,3 +85,18 @@ def test_a_database_that_does_not_answer() -> None:
         pass
     assert "secret" not in str(raised.value)
     gone.close()
+
+
+def test_who_waits_too_long_for_a_connection_is_told_to_ask_again(
+    store_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Store(store_url, connections=1)
+    monkeypatch.setattr(store.engine.pool, "_timeout", 0.05)
+    with store.reading():
+        with pytest.raises(StoreUnavailable, match="too many"), store.reading():
+            pass
+        with pytest.raises(StoreUnavailable, match="too many"), store.writing():
+            pass
+    with store.reading() as connection:
+        assert connection.execute(select(literal(1))).scalar_one() == 1
+    store.close()

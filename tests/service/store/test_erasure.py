@@ -53,7 +53,7 @@ def fill(store: Store, numbers: list[int]) -> None:
             connection.execute(insert(records).values({**own, "table_name": "o", "load": load, "content": told}))
             dated = {"kind": CANARY, "occurred_on": DAY, "recorded_on": DAY, "source": CANARY, "fingerprint": "f"}
             connection.execute(insert(events).values({**own, **dated}))
-            made = {"as_of": DAY, "schema": "s", "features": CANARY.encode(), "made_at": NOW}
+            made = {"as_of": DAY, "schema": "s", "digest": "d", "features": CANARY.encode(), "made_at": NOW}
             connection.execute(insert(snapshots).values({**own, **made}))
             first = add_decision(
                 connection, household, Judgement(Outcome.MONITOR, CANARY), by="li", role="reviewer", at=NOW

@@ -105,7 +105,7 @@ def test_snapshots_go_and_scores_stay(store: Store) -> None:
     with store.writing() as connection:
         connection.execute(insert(snapshot_schemas).values(schema="s", content={}))
         for as_of in (LAST, FIRST):
-            made = {"as_of": as_of, "schema": "s", "features": b"", "made_at": NOW}
+            made = {"as_of": as_of, "schema": "s", "digest": "d", "features": b"", "made_at": NOW}
             connection.execute(insert(snapshots).values({"household": household, **made}))
     assert "snapshots" not in go(store, Retention(12, 0))
     assert go(store, YEAR)["snapshots"] == 1

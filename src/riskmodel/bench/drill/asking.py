@@ -61,7 +61,7 @@ class Connections:
         """Send a request and return its answer; ``due`` is the time from which it is counted, now if None."""
         due = time.perf_counter() if due is None else due
         try:
-            reader, writer = self._idle.pop() if self._idle else await asyncio.open_connection(LOOPBACK, self._port)
+            reader, writer = self._kept() or await asyncio.open_connection(LOOPBACK, self._port)
         except OSError:
             return Answer(REFUSED, time.perf_counter() - due)
         try:
@@ -75,6 +75,15 @@ class Connections:
         else:
             self._idle.append((reader, writer))
         return Answer(status, time.perf_counter() - due, b"\r\nretry-after:" in head, body)
+
+    def _kept(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
+        """Return a connection that the server has not closed meanwhile; it does where nothing is asked for some seconds."""
+        while self._idle:
+            reader, writer = self._idle.pop()
+            if not reader.at_eof():
+                return reader, writer
+            writer.close()
+        return None
 
     def close(self) -> None:
         """Close what is kept."""

@@ -19,9 +19,10 @@ from riskmodel.service.guarding import GuardedRoute
 from riskmodel.service.reply import json_response
 from riskmodel.service.state import State
 from riskmodel.service.store.decisions import Judgement, Outcome, decisions_of
+from riskmodel.service.store.tables import LONGEST_CODE
 
 router = APIRouter(prefix="/v1/households", tags=["decisions"], route_class=GuardedRoute)
-MOST_REASON_CHARACTERS, MOST_VERSION_CHARACTERS, MOST_KEY_CHARACTERS = 2000, 64, 64
+MOST_REASON_CHARACTERS = 2000
 MOST_DECISIONS = 1000
 
 Key = Annotated[
@@ -29,7 +30,7 @@ Key = Annotated[
     Header(
         alias="Idempotency-Key",
         min_length=1,
-        max_length=MOST_KEY_CHARACTERS,
+        max_length=LONGEST_CODE,
         pattern="^[ -~]+$",
         description="Chosen anew for each decision: the same request sent again gets the same answer and decides nothing.",
     ),
@@ -83,7 +84,7 @@ def read_judgement(body: bytes, state: State) -> Judgement:
         choice("outcome", [one.value for one in Outcome]),
         text("reason", MOST_REASON_CHARACTERS),
         date("as_of", state.today(), Presence.OPTIONAL),
-        text("version", MOST_VERSION_CHARACTERS, Presence.OPTIONAL),
+        text("version", LONGEST_CODE, Presence.OPTIONAL),
         number("corrects", Presence.OPTIONAL),
     )
     values = read_flat(body, fields)

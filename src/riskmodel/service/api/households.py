@@ -12,7 +12,6 @@ from riskmodel.scoring.cells import day_of
 from riskmodel.scoring.inputs import MESSAGES
 from riskmodel.service.access import Principal
 from riskmodel.service.api.dependencies import PrincipalOf, StateOf, act_of, area_path
-from riskmodel.service.api.id_request import MOST_VERSION_LENGTH
 from riskmodel.service.api.schemas import ExplanationReply, HistoryReply, Score
 from riskmodel.service.api.subjects import subject_of
 from riskmodel.service.asking import Question, ask_one
@@ -22,6 +21,7 @@ from riskmodel.service.guarding import GuardedRoute
 from riskmodel.service.reply import json_response
 from riskmodel.service.state import State
 from riskmodel.service.store.scores import said_of
+from riskmodel.service.store.tables import LONGEST_CODE
 
 router = APIRouter(prefix="/v1/households", tags=["households"], route_class=GuardedRoute)
 MOST_SAID = 1000
@@ -37,7 +37,7 @@ Model = Annotated[
     str | None,
     Query(
         min_length=1,
-        max_length=MOST_VERSION_LENGTH,
+        max_length=LONGEST_CODE,
         description="Version that answers; if left out the one live on `as_of`, or the champion without `as_of`.",
     ),
 ]

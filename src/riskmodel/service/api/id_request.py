@@ -10,10 +10,10 @@ from riskmodel.errors import Fault, ValuesInvalid
 from riskmodel.scoring.cells import day_of, id_text_rule
 from riskmodel.service.api.score_request import MOST_HOUSEHOLDS, fault, key_faults, reasons_of
 from riskmodel.service.json_body import parse_json
+from riskmodel.service.store.tables import LONGEST_CODE
 
 IDS = "household_ids"
 KEYS = (IDS, "as_of", "model", "reasons")
-MOST_VERSION_LENGTH = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,6 @@ def model_of(document: Any) -> str | None:
         If it is no text that a version could be.
     """
     named = document.get("model") if type(document) is dict else None
-    if named is None or (isinstance(named, str) and 0 < len(named) <= MOST_VERSION_LENGTH):
+    if named is None or (isinstance(named, str) and 0 < len(named) <= LONGEST_CODE):
         return named
     raise ValuesInvalid("request", [fault("model", "version")])

@@ -33,7 +33,7 @@ def models(state: StateOf) -> Response:
         }
         for feature in serving.scorer.schema.features
     ]
-    # who promoted is a person's name, and this service does not know yet who asks
+    # who promoted is a person's name, which the audit tells those who may read it
     promotions = [
         {key: value for key, value in asdict(entry).items() if key != "by"} for entry in history(folder, programme)
     ]

@@ -13,16 +13,17 @@ from riskmodel.service.api.dependencies import BodyOf, PrincipalOf, StateOf, act
 from riskmodel.service.api.flat_body import Presence, described, read_flat, text
 from riskmodel.service.api.schemas import PromotionReply, PromotionRequestShape
 from riskmodel.service.audit import Action
-from riskmodel.service.deciding import sha256_of
+from riskmodel.service.digests import sha256_of
 from riskmodel.service.guarding import GuardedRoute
 from riskmodel.service.promoting import Promoting, check_version, promote_judged
 from riskmodel.service.reply import json_response
 from riskmodel.service.state import State
+from riskmodel.service.store.tables import LONGEST_CODE
 
 router = APIRouter(prefix="/v1", tags=["models"], route_class=GuardedRoute)
-MOST_REASON_CHARACTERS, MOST_VERSION_CHARACTERS = 2000, 64
+MOST_REASON_CHARACTERS = 2000
 FIELDS = (
-    text("expected_champion", MOST_VERSION_CHARACTERS, Presence.NULLABLE),
+    text("expected_champion", LONGEST_CODE, Presence.NULLABLE),
     text("reason", MOST_REASON_CHARACTERS),
 )
 

@@ -13,6 +13,7 @@ from riskmodel.service.audit import Action
 from riskmodel.service.guarding import GuardedRoute
 from riskmodel.service.queueing import places, size
 from riskmodel.service.reply import json_response
+from riskmodel.service.store.tables import LONGEST_CODE
 
 router = APIRouter(prefix="/v1", tags=["queue"], route_class=GuardedRoute)
 MOST_IN_QUEUE = 10_000
@@ -23,7 +24,9 @@ def queue(
     request: Request,
     state: StateOf,
     principal: PrincipalOf,
-    area: Annotated[str | None, Query(max_length=64, description="Code of an area; those below it count.")] = None,
+    area: Annotated[
+        str | None, Query(max_length=LONGEST_CODE, description="Code of an area; those below it count.")
+    ] = None,
     capacity: Annotated[
         int | None, Query(ge=1, le=MOST_IN_QUEUE, description="Visits that can be made; else the programme's.")
     ] = None,

@@ -374,11 +374,15 @@ class DecisionsReply(Shape):
 class UnmaskingRequestShape(Shape):
     """Body of ``POST /v1/households/{household_id}/unmasking``."""
 
-    purpose: str = Field(
+    purpose: Literal["visit", "check_identity", "correct_data", "appeal", "other"] = Field(
+        description="What it is needed for; the audit keeps it."
+    )
+    words: str | None = Field(
+        default=None,
         min_length=1,
         max_length=200,
         json_schema_extra={"pattern": WORDS},
-        description="What it is needed for; the audit keeps these words, so name nobody.",
+        description="More about it, not blank; the audit keeps a digest alone, by which the words can be proven later.",
     )
 
 

@@ -15,6 +15,7 @@ from riskmodel.service.json_body import Repeated, parse_json, whole_number
 
 MOST_HOUSEHOLDS = 10_000
 MOST_REASONS = 50
+KEYS = ("households", "model", "reasons")
 HOUSEHOLD_KEYS = ("household_id", "as_of", "features")
 HOUSEHOLD_KEY_SET = frozenset(HOUSEHOLD_KEYS)
 OWN_MESSAGES = {
@@ -63,6 +64,9 @@ def read_score_request(document: Any, body: bytes, reader: CellReader, today: dt
         With every fault; nothing of the body is repeated but names of ours.
     """
     if not _in_shape(document, body, reader):
+        if type(document) is dict and len(document) > len(KEYS):
+            # surely a key that is not known: not worth the slower parser, which takes much memory for a million of them
+            _households(document)
         document = parse_json(body)
         _check_shape(document, reader)
     households, reasons = _households(document), reasons_of(document)
@@ -91,7 +95,7 @@ def _households(document: Any) -> list[Any]:
     """Return the list of households, after checking the document around it."""
     if not isinstance(document, dict):
         raise ValuesInvalid("request", [fault("body", "object")])
-    faults = key_faults(document, "body", ("households", "model", "reasons"), optional=("model", "reasons"))
+    faults = key_faults(document, "body", KEYS, optional=KEYS[1:])
     households = document.get("households")
     if "households" in document and not (isinstance(households, list) and 1 <= len(households) <= MOST_HOUSEHOLDS):
         faults.append(fault("households", "list"))

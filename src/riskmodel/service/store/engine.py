@@ -39,7 +39,12 @@ class StoreRefused(RiskError):
     """
 
     def __init__(self, kind: str) -> None:
+        self.kind = kind
         super().__init__(f"the database refused what was to be written ({kind}), so nothing was; check what was given")
+
+    def __reduce__(self) -> tuple[type[StoreRefused], tuple[str]]:
+        """Keep what the database calls it."""
+        return type(self), (self.kind,)
 
 
 class Store:

@@ -15,9 +15,8 @@ from riskmodel.programme.programme import Programme
 from riskmodel.service.store.engine import Store
 from riskmodel.service.store.households import MOST_PARAMETERS, chunks
 from riskmodel.service.store.records import HOUSEHOLD
-from riskmodel.service.store.tables import households
+from riskmodel.service.store.tables import LONGEST_CODE, households
 
-LONGEST_CODE = 64
 AREA = "#area_code"
 
 

@@ -29,7 +29,7 @@ from riskmodel.service.store.backup_format import (
     table_member,
 )
 from riskmodel.service.store.bulk import add_rows
-from riskmodel.service.store.engine import POSTGRES, Store
+from riskmodel.service.store.engine import POSTGRES, Store, StoreRefused
 from riskmodel.service.store.migrating import migrate
 from riskmodel.service.store.restored_models import restore_models
 from riskmodel.service.store.tables import METADATA

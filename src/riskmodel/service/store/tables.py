@@ -55,7 +55,9 @@ METADATA = MetaData(naming_convention=NAMES)
 Number = BigInteger().with_variant(Integer, "sqlite")
 """Numbers given by the database; SQLite counts only a column of its own type up."""
 
-Code = String(64).with_variant(String(64, collation="C"), "postgresql")
+LONGEST_CODE = 64
+"""Characters of an id, a code, a version or a key."""
+Code = String(LONGEST_CODE).with_variant(String(LONGEST_CODE, collation="C"), "postgresql")
 Path = Text().with_variant(Text(collation="C"), "postgresql")
 """Texts that are compared byte by byte on both databases, as Python compares them."""
 
