@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -148,7 +149,13 @@ def million_keys() -> bytes:
 
 
 def _keys(count: int) -> bytes:
-    return b"{" + b",".join(b'"%d":0' % number for number in range(count)) + b"}"
+    # written piece by piece: a million pieces at once would cost more memory than the service may take
+    written = io.BytesIO(b"{")
+    written.seek(1)
+    for number in range(count):
+        written.write(b'%s"%d":0' % (b"," if number else b"", number))
+    written.write(b"}")
+    return written.getvalue()
 
 
 def _utf8(text: str) -> bytes:

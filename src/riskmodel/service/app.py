@@ -36,7 +36,9 @@ from riskmodel.service.pages import routes as pages
 from riskmodel.service.pages import signing_in
 from riskmodel.service.pages.problem import problem_page
 from riskmodel.service.refusal_notes import RefusalNotes
+from riskmodel.service.refusals import NoCredentials
 from riskmodel.service.state import State
+from riskmodel.service.store.accounts import has_accounts
 from riskmodel.service.store.migrating import check_current
 from riskmodel.settings import Settings
 
@@ -120,9 +122,17 @@ def create_app(settings: Settings, *, now: Callable[[], dt.datetime] = now_utc) 
     return app
 
 
+def _check_store(state: State) -> None:
+    """Check the store's shape, and that somebody may ask: whoever starts the service is to read at once what to run."""
+    check_current(state.store)
+    with state.store.reading() as connection:
+        if not has_accounts(connection):
+            raise NoCredentials
+
+
 def _warm_up(state: State) -> None:
     """Load what there is, so that the first request does not wait; what is not there yet is no reason not to start."""
-    for load in (lambda: check_current(state.store), state.versions.champion):
+    for load in (lambda: _check_store(state), state.versions.champion):
         try:
             load()
         except RiskError as error:
