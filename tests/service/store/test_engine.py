@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import traceback
 
 import pytest
@@ -100,3 +101,29 @@ def test_who_waits_too_long_for_a_connection_is_told_to_ask_again(
     with store.reading() as connection:
         assert connection.execute(select(literal(1))).scalar_one() == 1
     store.close()
+
+
+def test_writers_take_turns_and_give_them_back(store_url: str, store: Store) -> None:
+    """Also those of other processes, which share nothing but the database."""
+    other, entered, written = Store(store_url), threading.Event(), threading.Event()
+
+    def write() -> None:
+        with other.writing() as connection:
+            entered.set()
+            connection.execute(insert(facts).values(name="b", value="2"))
+        written.set()
+
+    thread = threading.Thread(target=write)
+    with store.writing() as connection:
+        connection.execute(insert(facts).values(name="a", value="1"))
+        thread.start()
+        if store.backend == "sqlite":
+            assert not entered.wait(0.2)
+    assert written.wait(30)
+    thread.join(30)
+    with pytest.raises(ZeroDivisionError), other.writing():
+        raise ZeroDivisionError
+    with store.writing() as connection:
+        connection.execute(insert(facts).values(name="c", value="3"))
+    other.close()
+    assert count(store) == 3

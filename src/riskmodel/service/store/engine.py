@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -65,7 +66,7 @@ class Store:
     Notes
     -----
     A commit has reached the disk when it returns: SQLite syncs its log at each commit, PostgreSQL does so by default. With
-    SQLite one process writes at a time, the others wait for up to 30 seconds.
+    SQLite one process writes at a time, and the others wait for their turn; a block that writes opens no second one.
     """
 
     def __init__(self, url: str, connections: int = 8) -> None:
@@ -81,8 +82,10 @@ class Store:
             {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True} if backend == POSTGRES else {}
         )
         parsed = parsed.set(drivername=DRIVERS[backend])
+        self._turns: Path | None = None
         if backend == SQLITE and parsed.database not in (None, "", ":memory:"):
             Path(parsed.database or "").parent.mkdir(parents=True, exist_ok=True)
+            self._turns = Path(f"{parsed.database}.turn")
         options: dict[str, Any] = (
             {"connect_args": {"timeout": BUSY_SECONDS}}
             if backend == SQLITE
@@ -120,10 +123,28 @@ class Store:
             If the database does not answer, or too many wait for it.
         """
         try:
-            with self.engine.connect().execution_options(riskmodel_writes=True) as connection, connection.begin():
+            with (
+                self._turn(),
+                self.engine.connect().execution_options(riskmodel_writes=True) as connection,
+                connection.begin(),
+            ):
                 yield connection
         except (DBAPIError, TimeoutError) as error:
             raise unavailable(error) from None
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Wait for this process's turn to write to SQLite's file.
+
+        SQLite lets a writer that finds another one sleep for up to a tenth of a second and look again, however soon the
+        other is done: two busy processes would write some ten times a second. The system wakes whoever waits for a lock at once.
+        """
+        if self._turns is None:
+            yield
+            return
+        with self._turns.open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
 
     def insert(self, table: Table) -> Insert:
         """Return an insert that may be told what to do where the row is there already."""
