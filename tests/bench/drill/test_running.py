@@ -44,8 +44,8 @@ def test_a_database_that_crashes_costs_nothing_that_was_acknowledged(held: tuple
     here, database = held
     found = crash_under_load(here, database, 20, 6, print)
     figures = figures_of(found, database.url)
-    assert len(found.ready_seconds) == 2
-    assert len(found.acknowledged) >= 150
+    assert len(found.ready_seconds) >= 2
+    assert len(found.acknowledged) >= 50
     assert any(one.asks_to_retry for one in found.answers)
     for name in ("answers that are neither", "of those, lost", "decisions kept twice", "the audit's chain"):
         assert figure(figures, name).met, (name, figure(figures, name), [one.status for one in found.answers])
