@@ -12,12 +12,12 @@ import pandas as pd
 from sqlalchemy import Connection, insert, select
 
 from conftest import NOW, make_tiny_tables
+from helpers.population import in_area
 from helpers.tinyland import altered
 from riskmodel.panel.panel import Panel
 from riskmodel.programme.loading import load_programme
 from riskmodel.programme.programme import Programme
 from riskmodel.service.store.engine import Store
-from riskmodel.service.store.households import in_area
 from riskmodel.service.store.loading import LoadRequest, LoadResult, load
 from riskmodel.service.store.panels import stored_panel
 from riskmodel.service.store.tables import METADATA, scores, standings

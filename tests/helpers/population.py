@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import insert
+from sqlalchemy import Connection, insert, select
 
 from riskmodel.service.store.engine import Store
+from riskmodel.service.store.households import within
 from riskmodel.service.store.tables import areas, households
 
 AREAS = {
@@ -38,3 +39,9 @@ def settle(store: Store, where: Sequence[str]) -> list[int]:
             row = {"household_id": f"h{place}", "pseudonym": f"p{place}", "area_code": code, "facts": {}}
             numbers.append(connection.execute(insert(households).values(row)).inserted_primary_key[0])
     return numbers
+
+
+def in_area(connection: Connection, area_path: str = "") -> list[int]:
+    """Return the numbers of the households of an area, by id; of all areas where it is empty."""
+    query = select(households.c.household).join(areas).where(within(areas.c.path, area_path))
+    return list(connection.execute(query.order_by(households.c.household_id)).scalars())

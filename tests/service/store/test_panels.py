@@ -11,6 +11,7 @@ import pytest
 
 from conftest import AS_OF, DATA, NOW
 from helpers.loading import load_folder, small_tables, whole_panel, write_folder
+from helpers.population import in_area
 from helpers.tinyland import altered, same_bits
 from riskmodel.features.snapshot import build_snapshot
 from riskmodel.features.timeline import timeline
@@ -19,7 +20,6 @@ from riskmodel.panel.simulated.county import simulate, write_county
 from riskmodel.programme.loading import load_programme
 from riskmodel.programme.programme import Programme
 from riskmodel.service.store.engine import Store
-from riskmodel.service.store.households import in_area
 from riskmodel.service.store.panels import stored_panel
 
 

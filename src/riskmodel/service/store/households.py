@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, Connection, and_, func, select, true
+from sqlalchemy import ColumnElement, Connection, and_, select, true
 
 from riskmodel.programme.programme import AreaRow
 from riskmodel.service.store.tables import areas, households
@@ -75,17 +75,6 @@ def find(connection: Connection, ids: Sequence[str], area_path: str = "") -> dic
 def _can_be_stored(text: str) -> bool:
     """Tell whether a text may be asked for: PostgreSQL refuses a NUL, and no database takes half of a character."""
     return _NEVER_STORED.search(text) is None
-
-
-def in_area(connection: Connection, area_path: str = "") -> list[int]:
-    """Return the numbers of the households of an area, by id."""
-    query = select(households.c.household).join(areas).where(within(areas.c.path, area_path))
-    return list(connection.execute(query.order_by(households.c.household_id)).scalars())
-
-
-def count(connection: Connection) -> int:
-    """Return how many households there are."""
-    return connection.execute(select(func.count()).select_from(households)).scalar_one()
 
 
 def area_rows(connection: Connection, codes: Iterable[str]) -> Mapping[str, AreaRow]:
