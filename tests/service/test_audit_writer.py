@@ -92,6 +92,53 @@ def test_who_waits_shares_a_commit(store: Store, writer: AuditWriter, monkeypatc
     assert sum(sizes) == 8 and len(sizes) <= 2
 
 
+@pytest.fixture
+def file_store(tmp_path: Path) -> Iterator[Store]:
+    with closing_store(f"sqlite:///{tmp_path / 'store.db'}") as store:
+        migrate(store)
+        yield store
+
+
+def test_on_a_quick_disk_the_event_loop_appends_itself(file_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(audit_writer, "LONGEST_AT_ONCE_SECONDS", 60)
+
+    async def at_once() -> list[bool]:
+        writer = AuditWriter(file_store)
+        # before the first commit nobody knows how quick the disk is
+        first = writer.begin([act("a")])
+        told = [first.done()]
+        await first
+        told.append(writer.begin([act("b")]).done())
+        with file_store.writing():
+            other = writer.begin([act("c")])
+            told.append(other.done())
+        await other
+        many = writer.begin([act(f"m{number}") for number in range(audit_writer.MOST_AT_ONCE + 1)])
+        told.append(many.done())
+        await many
+        writer.close()
+        return told
+
+    assert asyncio.run(at_once()) == [False, True, False, False]
+    assert subjects(file_store)[:3] == ["a", "b", "c"]
+
+
+def test_on_a_slow_disk_the_thread_appends(file_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(audit_writer, "LONGEST_AT_ONCE_SECONDS", 0)
+
+    async def handed_over() -> bool:
+        writer = AuditWriter(file_store)
+        await writer.written([act("a")])
+        second = writer.begin([act("b")])
+        done = second.done()
+        await second
+        writer.close()
+        return done
+
+    assert not asyncio.run(handed_over())
+    assert subjects(file_store) == ["a", "b"]
+
+
 def test_too_many_are_refused_and_those_who_wait_are_served(store: Store, writer: AuditWriter) -> None:
     with store.writing() as connection:
         append(store, connection, [act("held")])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
@@ -17,9 +18,13 @@ from riskmodel.errors import StoreUnavailable
 from riskmodel.service.audit import Act, Draft, drafted
 from riskmodel.service.errors import Overloaded
 from riskmodel.service.store.audit_log import append_drafts
-from riskmodel.service.store.engine import Store
+from riskmodel.service.store.engine import NotOurTurn, Store
+from riskmodel.service.store.kept_writer import KeptWriter
 
 Awaited = asyncio.Future[None]
+LONGEST_AT_ONCE_SECONDS, MOST_AT_ONCE = 0.001, 16
+"""How long the commit before may have taken, and how many acts may be appended, where the event loop waits for them."""
+
 NOT_RECORDED = "what was asked for could not be recorded, so it is not done; ask again in a moment"
 
 
@@ -45,15 +50,20 @@ class AuditWriter:
     -----
     While one commit is on its way to the disk, what comes in waits and goes into the next one together: the more there
     is to do, the larger the groups. An act that was handed over is appended even if nobody waits for it any more.
+
+    A file on a quick disk takes an act in less time than it takes to wake the thread and to be woken by it: where the last
+    commit was that quick, nobody else waits and nobody else writes, the event loop's own thread appends.
     """
 
     def __init__(
         self, store: Store, *, most_waiting: int = 4096, appended: Callable[[int], object] = lambda _: None
     ) -> None:
         self._store, self._most_waiting, self._appended = store, most_waiting, appended
+        self._writer = KeptWriter(store)
         self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
         self._lock = threading.Lock()
-        self._waiting, self._closed = 0, False
+        self._waiting, self._closed, self._at_once = 0, False, False
+        self._turn = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="audit", daemon=True)
         self._thread.start()
 
@@ -90,7 +100,9 @@ class AuditWriter:
     def begin(self, acts: Iterable[Act]) -> Awaited:
         """Hand over acts from the event loop; what is returned is awaited before an answer leaves. See :meth:`submit`."""
         done: Awaited = asyncio.get_running_loop().create_future()
-        self._hand_over(_Waiting([drafted(act) for act in acts], done))
+        one = _Waiting([drafted(act) for act in acts], done)
+        if not self._append_at_once(one):
+            self._hand_over(one)
         return done
 
     async def written(self, acts: Iterable[Act]) -> None:
@@ -101,7 +113,7 @@ class AuditWriter:
         """Append what waits, and end the thread. What is handed over later is refused."""
         with self._lock:
             if not self._closed:
-                self._closed = True
+                self._closed, self._at_once = True, False
                 self._queue.put(None)
         self._thread.join()
 
@@ -116,15 +128,34 @@ class AuditWriter:
             self._waiting += count
             self._queue.put(one)
 
+    def _append_at_once(self, one: _Waiting) -> bool:
+        """Append in the caller's thread where that takes less time than to wake another one; return whether it was tried."""
+        if self._waiting or len(one.drafts) > MOST_AT_ONCE or not self._turn.acquire(blocking=False):
+            return False
+        try:
+            if not self._at_once:
+                return False
+            recorded = self._append([one], wait=False)
+        except NotOurTurn:
+            return False
+        finally:
+            self._turn.release()
+        _settle(one.done, recorded)
+        return True
+
     def _run(self) -> None:
         going_on = True
         while going_on:
             group, going_on = self._take()
             if group:
-                recorded = self._append(group)
+                with self._turn:
+                    recorded = self._append(group)
                 with self._lock:
                     self._waiting -= sum(len(one.drafts) for one in group)
                 _tell(group, recorded)
+        with self._turn:
+            self._at_once = False
+            self._writer.close()
 
     def _take(self) -> tuple[list[_Waiting], bool]:
         """Wait for one and take all that are there; the second value is false once the writer is closed."""
@@ -138,16 +169,20 @@ class AuditWriter:
             return group, True
         return group, False
 
-    def _append(self, group: Sequence[_Waiting]) -> bool:
+    def _append(self, group: Sequence[_Waiting], *, wait: bool = True) -> bool:
         """Append a group in one transaction; return whether that went well."""
         drafts = [draft for one in group for draft in one.drafts]
+        begun = time.perf_counter()
         try:
-            with self._store.writing() as connection:
+            with self._writer.writing(wait=wait) as connection:
                 entries = append_drafts(self._store, connection, drafts)
+        except NotOurTurn:
+            raise
         except Exception as error:
             # whatever it is, the thread goes on: the next group may do better
             structlog.get_logger().error("audit_failed", error=type(error).__name__, acts=len(drafts))
             return False
+        self._at_once = self._writer.beside and time.perf_counter() - begun < LONGEST_AT_ONCE_SECONDS
         # what is recorded is recorded, whatever becomes of a gauge
         with suppress(Exception):
             self._appended(entries[-1].sequence)

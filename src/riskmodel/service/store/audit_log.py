@@ -3,20 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select
 
 from riskmodel.service.audit import START, Act, Draft, Entry, Mark, chained, drafted
 from riskmodel.service.audit_checking import verify_chain
-from riskmodel.service.store.engine import Store
+from riskmodel.service.store.engine import POSTGRES, SQLITE, Store
 from riskmodel.service.store.tables import audit_entries, audit_head
 
 ENTRIES_AT_A_TIME = 1000
 
 _HEAD = select(audit_head.c.sequence, audit_head.c.hash)
-_HELD_HEAD = _HEAD.with_for_update()
-_INSERT = insert(audit_entries)
-_MOVE_HEAD = update(audit_head)
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """The statements that each score waits for, in the driver's own words: to compose them takes longer than to run them."""
+
+    hold: str
+    put: str
+    move: str
+
+
+def _said(place: str, lock: str) -> _Said:
+    entry = f"{audit_entries.name} (sequence, content, previous_hash, hash)"
+    return _Said(
+        hold=f"SELECT sequence, hash FROM {audit_head.name}{lock}",
+        put=f"INSERT INTO {entry} VALUES ({place}, {place}, {place}, {place})",
+        move=f"UPDATE {audit_head.name} SET sequence = {place}, hash = {place}",
+    )
+
+
+_SAID = {SQLITE: _said("?", ""), POSTGRES: _said("%s", " FOR UPDATE")}
 _ENTRIES = select(audit_entries).order_by(audit_entries.c.sequence)
 
 
@@ -43,27 +62,22 @@ def append_drafts(store: Store, connection: Connection, drafts: Iterable[Draft])
     """Add what :func:`riskmodel.service.audit.drafted` wrote; see :func:`append`."""
     entries = chained(drafts, _hold_head(store, connection))
     if entries:
-        connection.execute(_INSERT, [_row(entry) for entry in entries])
-        connection.execute(_MOVE_HEAD, {"sequence": entries[-1].sequence, "hash": entries[-1].hash})
+        said = _SAID[store.backend]
+        connection.exec_driver_sql(
+            said.put, [(one.sequence, one.content, one.previous_hash, one.hash) for one in entries]
+        )
+        connection.exec_driver_sql(said.move, (entries[-1].sequence, entries[-1].hash))
     return entries
-
-
-def _row(entry: Entry) -> dict[str, int | str]:
-    return {
-        "sequence": entry.sequence,
-        "content": entry.content,
-        "previous_hash": entry.previous_hash,
-        "hash": entry.hash,
-    }
 
 
 def _hold_head(store: Store, connection: Connection) -> Mark:
     """Return the last entry's mark; nobody else appends until the transaction ends."""
-    found = connection.execute(_HELD_HEAD).first()
+    hold = _SAID[store.backend].hold
+    found = connection.exec_driver_sql(hold).first()
     if found is None:
         first = store.insert(audit_head).values(only=1, sequence=START.sequence, hash=START.hash)
         connection.execute(first.on_conflict_do_nothing())
-        found = connection.execute(_HELD_HEAD).one()
+        found = connection.exec_driver_sql(hold).one()
     return Mark(*found)
 
 

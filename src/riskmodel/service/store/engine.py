@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,6 +29,10 @@ BUSY_SECONDS = 30
 POSTGRES, SQLITE = "postgresql", "sqlite"
 DRIVERS = {POSTGRES: "postgresql+psycopg", SQLITE: "sqlite"}
 Insert = sqlite.Insert | postgresql.Insert
+
+
+class NotOurTurn(Exception):
+    """Somebody else writes; nothing was done."""
 
 
 class StoreRefused(RiskError):
@@ -107,11 +112,8 @@ class Store:
         StoreUnavailable
             If the database does not answer, or too many wait for it.
         """
-        try:
-            with self.engine.connect().execution_options(**self._one_state) as connection:
-                yield connection
-        except (DBAPIError, TimeoutError) as error:
-            raise unavailable(error) from None
+        with _translated(), self.engine.connect().execution_options(**self._one_state) as connection:
+            yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -122,18 +124,29 @@ class Store:
         StoreUnavailable
             If the database does not answer, or too many wait for it.
         """
-        try:
-            with (
-                self._turn(),
-                self.engine.connect().execution_options(riskmodel_writes=True) as connection,
-                connection.begin(),
-            ):
-                yield connection
-        except (DBAPIError, TimeoutError) as error:
-            raise unavailable(error) from None
+        with _translated(), self._turn(), self.connected_to_write() as connection, connection.begin():
+            yield connection
 
     @contextmanager
-    def _turn(self) -> Iterator[None]:
+    def writing_on(self, connection: Connection, *, wait: bool = True) -> Iterator[Connection]:
+        """Do as :meth:`writing` does on a connection of :meth:`connected_to_write`, which stays open afterwards.
+
+        Raises
+        ------
+        NotOurTurn
+            If somebody else writes to SQLite's file, and it is not to be waited for.
+        StoreUnavailable
+            If the database does not answer.
+        """
+        with _translated(), self._turn(wait), connection.begin():
+            yield connection
+
+    def connected_to_write(self) -> Connection:
+        """Return a connection for transactions that write; the caller closes it."""
+        return self.engine.connect().execution_options(riskmodel_writes=True)
+
+    @contextmanager
+    def _turn(self, wait: bool = True) -> Iterator[None]:
         """Wait for this process's turn to write to SQLite's file.
 
         SQLite lets a writer that finds another one sleep for up to a tenth of a second and look again, however soon the
@@ -142,9 +155,13 @@ class Store:
         if self._turns is None:
             yield
             return
-        with self._turns.open("w") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
+        # a lock is its descriptor's, so that each one who waits opens the file anew
+        descriptor = os.open(self._turns, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            _lock(descriptor, wait)
             yield
+        finally:
+            os.close(descriptor)
 
     def insert(self, table: Table) -> Insert:
         """Return an insert that may be told what to do where the row is there already."""
@@ -161,6 +178,14 @@ def is_there(url: str) -> bool:
     return path is None or Path(path).is_file()
 
 
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except (DBAPIError, TimeoutError) as error:
+        raise unavailable(error) from None
+
+
 def unavailable(error: DBAPIError | TimeoutError) -> Exception:
     """Return what to raise for a database's error: its own text may hold values, so it is left out.
 
@@ -173,6 +198,13 @@ def unavailable(error: DBAPIError | TimeoutError) -> Exception:
     if isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated:
         return StoreUnavailable("the store does not answer; ask again in a moment")
     return _without_values(error)
+
+
+def _lock(descriptor: int, wait: bool) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise NotOurTurn from None
 
 
 def _without_values(error: DBAPIError) -> DBAPIError:

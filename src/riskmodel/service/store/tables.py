@@ -329,7 +329,7 @@ audit_entries = Table(
     # one text, hashed as it stands
     Column("content", Text, nullable=False),
     Column("previous_hash", String(64), nullable=False),
-    Column("hash", String(64), nullable=False, unique=True),
+    Column("hash", String(64), nullable=False),
 )
 
 audit_head = Table(
