@@ -18,6 +18,7 @@ from riskmodel.commands import (
     scoring,
     serving,
     training,
+    working,
 )
 from riskmodel.errors import RiskError
 
@@ -41,6 +42,7 @@ COMMANDS = (
     registry.promote,
     registry.rollback,
     serving.serve,
+    working.work,
     serving.demo,
     keeping.backup,
     keeping.restore,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from contextlib import nullcontext
 from pathlib import Path
 
 import pandas as pd
@@ -17,6 +18,7 @@ from riskmodel.programme.loading import find_programme, load_programme
 from riskmodel.registry.champion import promote_demonstration
 from riskmodel.scoring.scorer import Scorer
 from riskmodel.service.metrics import counted_together
+from riskmodel.service.work.beside import worker_beside
 from riskmodel.settings import Settings
 from riskmodel.training.train import TrainRequest, TrainResult, train
 
@@ -108,11 +110,11 @@ def _print_how_to_serve(models: Path, url: str) -> None:
     )
 
 
-def serve_app(host: str, port: int, workers: int) -> None:
-    """Serve the API and the pages until interrupted."""
+def serve_app(host: str, port: int, workers: int, *, working: bool = True) -> None:
+    """Serve the API and the pages until interrupted; a process beside does what goes on in the background."""
     import uvicorn
 
-    with counted_together(workers):
+    with counted_together(workers), worker_beside() if working else nullcontext():
         uvicorn.run(
             "riskmodel.asgi:create",
             factory=True,

@@ -11,7 +11,7 @@ from fastapi import APIRouter, FastAPI, Request
 from starlette.responses import PlainTextResponse, Response
 
 from riskmodel.service import errors
-from riskmodel.service.access import POLICY, Role, Scope
+from riskmodel.service.access import POLICY, Origin, Role, Scope
 from riskmodel.service.authenticating import Access
 from riskmodel.service.browser import cookie_name
 from riskmodel.service.guarding import PRINCIPAL, GuardedRoute, routes_of, unguarded
@@ -30,6 +30,8 @@ PASSWORD = "correct horse battery staple"
 SAME_ORIGIN = {"sec-fetch-site": "same-origin"}
 REQUEST_ID = "00000000-0000-4000-8000-000000000000"
 EVERYTHING = "everything"
+EVENT_KINDS = ("illness", "listed")
+"""Of tinyland, which it may all send."""
 SIGNING = ("/review/sign-in", "/review/sign-out")
 
 
@@ -57,10 +59,19 @@ def user(name: str, role: Role = Role.REVIEWER, area_code: str = "") -> User:
 
 
 def client(
-    name: str, scopes: Sequence[Scope] = (Scope.SCORES_FEATURES,), expires_at: dt.datetime | None = None
+    name: str,
+    scopes: Sequence[Scope] = (Scope.SCORES_FEATURES,),
+    expires_at: dt.datetime | None = None,
+    *,
+    area_code: str = "",
+    kinds: Sequence[str] = (),
+    origin: Origin | None = None,
 ) -> Client:
     """Return a client whose key is :func:`key_of` its name."""
-    return Client(name, hash_of_secret(key_of(name)), tuple(scopes), "", NOW, expires_at)
+    key = hash_of_secret(key_of(name))
+    return Client(
+        name, key, tuple(scopes), area_code, NOW, expires_at, event_kinds=tuple(kinds), origin=origin
+    )
 
 
 def key_of(name: str) -> str:
@@ -97,7 +108,8 @@ def as_user(name: str, secure: bool = False) -> dict[str, str]:
 def add_everyone(store: Store) -> None:
     """Add a user of every role, named like it and signed in, and the client ``everything``, which may what programs may."""
     with store.writing() as connection:
-        add_client(connection, client(EVERYTHING, tuple(Scope)))
+        every = client(EVERYTHING, tuple(Scope), kinds=EVENT_KINDS, origin=Origin.DEPARTMENT_SCREENING)
+        add_client(connection, every)
         for role in Role:
             add_user(connection, user(role.value, role))
             add_session(connection, hash_of_secret(token_of(role.value)), role.value, NOW)

@@ -139,6 +139,46 @@ CROSS_CASES = [
         names="incom",
     ),
     Case(
+        "a code of two rules",
+        "rules.ill",
+        "repeated",
+        put("rules.0.code", "ill"),
+        names="2 rules",
+    ),
+    Case(
+        "two bounds for one area and date",
+        "rules.near_line",
+        "repeated",
+        put("rules.0.when.0.by", [{"area": "n1", "from": dt.date(2020, 1, 1), "at_most": bound} for bound in (1, 2)]),
+        names="area n1 from 2020-01-01",
+    ),
+    Case(
+        "two bounds for one date",
+        "rules.near_line",
+        "repeated",
+        put("rules.0.when.0.by", [{"from": dt.date(2020, 1, 1), "at_most": bound} for bound in (1, 2)]),
+        names="everywhere",
+    ),
+    Case(
+        "a bound for an unknown area",
+        "rules.near_line",
+        "unknown_area",
+        put("rules.0.when.0.by", [{"area": "n9", "at_most": 1}]),
+        names="n9",
+    ),
+    Case(
+        "a bound by area in a measure",
+        "measures.clinic",
+        "by",
+        put("measures.1.only_if.0.by", [{"area": "n1", "at_least": 2}]),
+    ),
+    Case(
+        "a bound by area in a deprivation",
+        "baselines.deprivations.landless",
+        "by",
+        put("baselines.deprivations.0.when.0.by", [{"area": "n1", "at_most": 1}]),
+    ),
+    Case(
         "unknown feature in a measure", "measures.clinic", "unknown_feature", put("measures.1.only_if.0.feature", "ill")
     ),
     Case("unknown feature in a baseline", "baselines.welfare", "unknown_feature", put("baselines.welfare", "pay")),
@@ -364,3 +404,19 @@ class TestFindProgramme:
     def test_an_unknown_name_lists_the_known(self) -> None:
         with pytest.raises(NotFound, match=r"'tinny'.*\(tiny\)"):
             find_programme("tinny", DATA / "tiny")
+
+
+@pytest.mark.parametrize("areas", ["areas.csv", ""])
+def test_bounds_by_area_and_date_load(tmp_path: Path, areas: str) -> None:
+    """Without a table of areas they come with the data, and any code may be one of them."""
+    code = "n1" if areas else "elsewhere"
+    by = [{"area": code, "at_most": 1}, {"area": code, "from": dt.date(2020, 1, 1), "at_most": 2}]
+
+    def edit(words: Words) -> None:
+        put("rules.0.when.0.by", by)(words)
+        put("areas.file", areas)(words)
+
+    programme = load_programme(altered(tmp_path, edit))
+    first, second = programme.file.rules[0].when[0].by
+    assert (first.since, second.since) == (None, dt.date(2020, 1, 1))
+    assert programme.file.alerts.cooldown_days == 90

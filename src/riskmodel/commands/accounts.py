@@ -13,7 +13,15 @@ import typer
 from riskmodel.commands.operating import opened_store, operator_act
 from riskmodel.commands.options import date_of
 from riskmodel.errors import UsageError
-from riskmodel.service.access import LIMITED_BY_AREA, ROLE_PERMISSIONS, SCOPE_PERMISSIONS, Permission, Role, Scope
+from riskmodel.service.access import (
+    LIMITED_BY_AREA,
+    ROLE_PERMISSIONS,
+    SCOPE_PERMISSIONS,
+    Origin,
+    Permission,
+    Role,
+    Scope,
+)
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -31,6 +39,12 @@ FromStdin = Annotated[bool, typer.Option("--password-stdin", help="Read the pass
 Expires = Annotated[
     str | None, typer.Option("--expires", metavar="DATE", help="First day (UTC) on which the key is refused.")
 ]
+
+Kinds = Annotated[
+    list[str] | None,
+    typer.Option("--event", metavar="KIND", help="A kind of event that it may send; may be given again."),
+]
+OfOrigin = Annotated[Origin | None, typer.Option("--origin", help="What kind of source its events come from.")]
 
 
 @user.command("add")
@@ -87,7 +101,14 @@ def change_password(name: Name, password_stdin: FromStdin = False) -> None:
 
 
 @client.command("add")
-def add_client(name: Name, scope: Scopes, area: Area = "", expires: Expires = None) -> None:
+def add_client(
+    name: Name,
+    scope: Scopes,
+    area: Area = "",
+    expires: Expires = None,
+    event: Kinds = None,
+    origin: OfOrigin = None,
+) -> None:
     """Add a program; its key is shown this once."""
     from riskmodel.console import now
     from riskmodel.service.audit import Action
@@ -98,9 +119,15 @@ def add_client(name: Name, scope: Scopes, area: Area = "", expires: Expires = No
     _check_area(
         area, frozenset().union(*(SCOPE_PERMISSIONS[one] for one in scopes)), f"the scopes {' '.join(scopes)} show"
     )
-    expires_at = _expiry(expires, at)
-    account = accounts.Client(name, hash_of_secret(key), scopes, area, at, expires_at)
-    detail = {"scopes": [one.value for one in scopes], "area": area, "expires": expires or ""}
+    expires_at, kinds = _expiry(expires, at), _event_kinds(event or [], origin, scopes)
+    account = accounts.Client(name, hash_of_secret(key), scopes, area, at, expires_at, event_kinds=kinds, origin=origin)
+    detail = {
+        "scopes": [one.value for one in scopes],
+        "area": area,
+        "expires": expires or "",
+        "events": list(kinds),
+        "origin": origin.value if origin else "",
+    }
     with _act(Action.CLIENT_ADDED, name, **detail) as connection:
         accounts.add_client(connection, account)
     print(f"{name}: {' '.join(scopes)}, {_area(area)}\nkey: {key}")
@@ -155,6 +182,25 @@ def _check_area(area: str, permissions: frozenset[Permission], whose: str) -> No
     """Refuse an area that would seem to limit an account, and would not."""
     if area and not permissions & LIMITED_BY_AREA:
         raise UsageError(f"--area: it limits which households are seen, and {whose} none; leave it out")
+
+
+def _event_kinds(kinds: list[str], origin: Origin | None, scopes: tuple[Scope, ...]) -> tuple[str, ...]:
+    """Check what events a program may send: whoever has the scope needs kinds and an origin, and nobody else has any."""
+    from riskmodel.commands.options import programme_of, settings
+    from riskmodel.programme.dictionary import EVENTS
+
+    if Scope.EVENTS not in scopes:
+        if kinds or origin:
+            raise UsageError("--event and --origin: they belong to the scope events; add `--scope events`")
+        return ()
+    if not kinds or origin is None or origin is Origin.MODEL:
+        known = ", ".join(one for one in Origin if one is not Origin.MODEL)
+        raise UsageError(f"the scope events needs at least one `--event KIND` and `--origin` as one of {known}")
+    named = {column.name for column in programme_of(settings().programme).dictionary.table(EVENTS)}
+    unknown = sorted(set(kinds) - named)
+    if unknown:
+        raise UsageError(f"--event {unknown[0]}: expected one of {', '.join(sorted(named))}")
+    return tuple(dict.fromkeys(kinds))
 
 
 def _expiry(text: str | None, now: dt.datetime) -> dt.datetime | None:

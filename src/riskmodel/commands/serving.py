@@ -13,11 +13,14 @@ def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Port = 8000,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Processes.")] = 1,
+    working: Annotated[
+        bool, typer.Option("--work/--no-work", help="Also do what goes on in the background, as `riskmodel work` does.")
+    ] = True,
 ) -> None:
     """Serve scores at /v1 and the reviewers' pages at /review."""
     from riskmodel.demo import serve_app
 
-    serve_app(host, port, workers)
+    serve_app(host, port, workers, working=working)
 
 
 def demo(

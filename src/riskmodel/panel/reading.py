@@ -15,7 +15,7 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from riskmodel.errors import TableUnreadable
-from riskmodel.panel.spreadsheet import read_sheet
+from riskmodel.panel.spreadsheet import named_before, read_sheet
 
 ENDINGS = (".parquet", ".csv", ".xlsx")
 MOST_SHEET_ROWS = 1 << 20
@@ -216,9 +216,9 @@ def _header(path: Path, encoding: str) -> list[str]:
     bare = [name.strip() for name in names]
     if not any(bare):
         raise TableUnreadable(f"{path.name} is empty; expected a header line")
-    twice = sorted({name for name in bare if bare.count(name) > 1})
+    twice = named_before(bare)
     if twice:
-        raise TableUnreadable(f"{path.name}: the header names {', '.join(twice)} more than once")
+        raise TableUnreadable(f"{path.name}: the header gives the name of column {twice} more than once")
     return names
 
 

@@ -48,7 +48,7 @@ def read_sheet(path: Path, size: int) -> Iterator[pd.DataFrame]:
     """
     from openpyxl import load_workbook
 
-    _check_packing(path)
+    check_packing(path)
     with _damage_named(path):
         book = load_workbook(path, read_only=True, data_only=True, keep_links=False)
         try:
@@ -91,7 +91,14 @@ def _chunks(path: Path, rows: Iterator[tuple[Any, ...]], size: int) -> Iterator[
         yield pd.DataFrame(held, columns=names, dtype=object)
 
 
-def _check_packing(path: Path) -> None:
+def check_packing(path: Path) -> None:
+    """Check how far a workbook unpacks, before anything opens it.
+
+    Raises
+    ------
+    TableUnreadable
+        If it is no zip, or unpacks to too much.
+    """
     try:
         with zipfile.ZipFile(path) as packed:
             unpacked = sum(one.file_size for one in packed.infolist())
@@ -111,10 +118,18 @@ def _header(path: Path, cells: Sequence[Any]) -> list[str]:
         names.pop()
     if not names or not all(names):
         raise TableUnreadable(f"{path.name}: expected a name in every column of the first row")
-    twice = sorted({name for name in names if names.count(name) > 1})
+    twice = named_before(names)
     if twice:
-        raise TableUnreadable(f"{path.name}: the header names {', '.join(twice)} more than once")
+        raise TableUnreadable(f"{path.name}: the header gives the name of column {twice} more than once")
     return names
+
+
+def named_before(names: Sequence[str]) -> int | None:
+    """Return the place, from 1 on, of the first column that has an earlier one's name.
+
+    The name itself is left out: of a file without a header, it is what the first row tells of somebody.
+    """
+    return next((place for place, name in enumerate(names, 1) if name in names[: place - 1]), None)
 
 
 def _cell(value: Any) -> Any:

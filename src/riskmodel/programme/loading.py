@@ -26,6 +26,7 @@ from riskmodel.programme.faults import faults_of
 from riskmodel.programme.lines import MONTHS_PER_PERIOD, periods_between, read_lines
 from riskmodel.programme.outcome import EventWithin, StatusAt
 from riskmodel.programme.programme import AreaRow, Programme, ProgrammeFile
+from riskmodel.programme.rule_checks import rule_faults
 
 
 def find_programme(name: str, configs: Path) -> Path:
@@ -151,6 +152,7 @@ def _cross_faults(programme: Programme) -> Iterator[Fault]:
     yield from _column_faults(programme)
     yield from _table_faults(programme.file)
     yield from _feature_reference_faults(programme)
+    yield from rule_faults(programme)
     yield from _leak_faults(programme)
     yield from _group_faults(programme.file)
     yield from _line_faults(programme)

@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 from riskmodel.programme.dictionary import Dictionary, Feature
 from riskmodel.programme.dictionary_file import CategoryLabels
 from riskmodel.programme.lines import Grain, Lines
-from riskmodel.programme.measures import Condition, Labels, Measure, Rule
+from riskmodel.programme.measures import Alerts, Condition, Labels, Measure, Rule
 from riskmodel.programme.outcome import Cohort, Outcome, Strict
 
 TableKind = Literal["households", "observations", "events", "members", "areas"]
@@ -258,6 +258,7 @@ class ProgrammeFile(Strict):
     leaks: tuple[str, ...] = ()
     groups: dict[str, Labels]
     rules: tuple[Rule, ...] = ()
+    alerts: Alerts = Alerts()
     measures: tuple[Measure, ...] = ()
     audit_groups: tuple[AuditGroup, ...] = ()
     segments: tuple[Rule, ...] = ()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from riskmodel.programme.measures import Condition, Measure
+from riskmodel.programme.measures import Bounds, Condition, Measure
 
 SINGLE_SHARE = 0.6
 """One group with this share of all that raises the risk is a single risk: one targeted kind of help."""
@@ -76,8 +76,8 @@ class FittingMeasures:
         return np.asarray(fits)
 
 
-def bounds(conditions: Sequence[Condition]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Return the lowest and the highest value that passes each condition."""
+def bounds(conditions: Sequence[Bounds]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Return the lowest and the highest value that passes each condition's bounds."""
     low = [-np.inf if one.at_least is None else one.at_least for one in conditions]
     high = [np.inf if one.at_most is None else one.at_most for one in conditions]
     return np.array(low, dtype="float64"), np.array(high, dtype="float64")

@@ -31,6 +31,7 @@ class Permission(StrEnum):
     READ_AUDIT = "read_audit"
     MANAGE_ACCESS = "manage_access"
     SEND_EVENTS = "send_events"
+    WEBHOOKS = "webhooks"
     RUN_JOBS = "run_jobs"
     METRICS = "metrics"
 
@@ -54,6 +55,7 @@ class Scope(StrEnum):
     CHANGES = "changes"
     EVENTS = "events"
     JOBS = "jobs"
+    WEBHOOKS = "webhooks"
     MODELS = "models"
     METRICS = "metrics"
 
@@ -77,6 +79,8 @@ SCOPE_PERMISSIONS: Mapping[Scope, frozenset[Permission]] = {
     Scope.CHANGES: frozenset({Permission.CHANGES}),
     Scope.EVENTS: frozenset({Permission.SEND_EVENTS}),
     Scope.JOBS: frozenset({Permission.RUN_JOBS}),
+    # what a webhook is told, its owner could ask for
+    Scope.WEBHOOKS: frozenset({Permission.WEBHOOKS, Permission.CHANGES}),
     Scope.MODELS: frozenset({Permission.READ_MODELS}),
     Scope.METRICS: frozenset({Permission.METRICS}),
 }
@@ -125,6 +129,19 @@ POLICY: Mapping[tuple[str, str], Rule] = {
     ("POST", "/v1/households/{household_id}/decisions"): Permission.DECIDE,
     ("GET", "/v1/households/{household_id}/people"): Permission.READ_HOUSEHOLDS,
     ("POST", "/v1/households/{household_id}/unmasking"): Permission.UNMASK,
+    ("POST", "/v1/events"): Permission.SEND_EVENTS,
+    ("GET", "/v1/alerts"): Permission.CHANGES,
+    ("GET", "/v1/webhooks"): Permission.WEBHOOKS,
+    ("POST", "/v1/webhooks"): Permission.WEBHOOKS,
+    ("GET", "/v1/webhooks/{webhook}"): Permission.WEBHOOKS,
+    ("DELETE", "/v1/webhooks/{webhook}"): Permission.WEBHOOKS,
+    ("GET", "/v1/webhooks/{webhook}/deliveries"): Permission.WEBHOOKS,
+    ("POST", "/v1/webhooks/{webhook}/replay"): Permission.WEBHOOKS,
+    ("POST", "/v1/jobs"): Permission.RUN_JOBS,
+    ("GET", "/v1/jobs"): Permission.RUN_JOBS,
+    ("GET", "/v1/jobs/{job}"): Permission.RUN_JOBS,
+    ("DELETE", "/v1/jobs/{job}"): Permission.RUN_JOBS,
+    ("GET", "/v1/jobs/{job}/result"): Permission.RUN_JOBS,
     ("GET", "/v1/queue"): Permission.READ_HOUSEHOLDS,
     ("GET", "/v1/models"): Permission.READ_MODELS,
     ("POST", "/v1/models/{version}/promotion"): Permission.PROMOTE,
@@ -157,6 +174,31 @@ def methods_of(path: str) -> tuple[str, ...]:
     return tuple(sorted(method for method, listed in POLICY if listed == path))
 
 
+class Origin(StrEnum):
+    """Who noticed: the ways by which a household comes to be looked at are counted apart."""
+
+    SELF_REPORT = "self_report"
+    OFFICIAL_CHECK = "official_check"
+    DEPARTMENT_SCREENING = "department_screening"
+    MODEL = "model"
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """What events a program may send.
+
+    Attributes
+    ----------
+    kinds : frozenset of str
+        Kinds of events, as the programme's dictionary names them.
+    origin : Origin
+        What kind of source it is.
+    """
+
+    kinds: frozenset[str]
+    origin: Origin
+
+
 @dataclass(frozen=True, slots=True)
 class Principal:
     """Who asks, as far as is proven.
@@ -173,6 +215,8 @@ class Principal:
         What it may do.
     area_code : str
         The area that it is limited to, with all below it; empty for everything.
+    feed : Feed or None
+        What events it may send; none of a person.
     """
 
     kind: Literal["user", "client"]
@@ -180,6 +224,7 @@ class Principal:
     role: Role | None
     permissions: frozenset[Permission]
     area_code: str
+    feed: Feed | None = None
 
     @property
     def actor(self) -> str:

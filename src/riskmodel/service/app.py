@@ -16,9 +16,11 @@ from riskmodel import __version__
 from riskmodel.errors import RiskError
 from riskmodel.service import errors, openapi
 from riskmodel.service.api import (
+    alerts,
     areas,
     audit_trail,
     decisions,
+    events,
     health,
     households,
     models,
@@ -51,6 +53,8 @@ is written into the audit before it is answered."""
 
 TAGS = [
     {"name": "scores", "description": "Scores of households by their features or by id, and which of them moved."},
+    {"name": "events", "description": "What departments report: illness, accidents, disasters, lost jobs."},
+    {"name": "alerts", "description": "What those in charge are to be told of."},
     {"name": "households", "description": "Households of the store, by id."},
     {
         "name": "decisions",
@@ -64,7 +68,20 @@ TAGS = [
     {"name": "operations", "description": "For whatever watches the service."},
 ]
 
-RESOURCES = (scores, households, decisions, unmasking, queue, areas, models, promotion, audit_trail, health)
+RESOURCES = (
+    scores,
+    events,
+    alerts,
+    households,
+    decisions,
+    unmasking,
+    queue,
+    areas,
+    models,
+    promotion,
+    audit_trail,
+    health,
+)
 """In the order in which ``/docs`` lists them."""
 
 

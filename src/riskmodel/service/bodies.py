@@ -6,6 +6,8 @@ What is refused for another reason, such as a missing key, costs no memory for i
 from __future__ import annotations
 
 import asyncio
+import hashlib
+from pathlib import Path
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -76,6 +78,50 @@ async def limited_body(request: Request, most_bytes: int, most_seconds: float = 
         raise BodyTooSlow(most_seconds) from None
     except ClientDisconnect:
         raise InvalidJson("the body ended before it was whole; send it again") from None
+
+
+async def spooled_body(request: Request, path: Path, most_bytes: int, most_idle_seconds: float = MOST_SECONDS) -> str:
+    """Write the body of a request into a file as it comes, so that no more than a piece of it is ever in memory.
+
+    Parameters
+    ----------
+    request : Request
+        Whose body.
+    path : Path
+        File to make; one that is not whole is left to whoever gave the path.
+    most_bytes : int
+        How long a body the route has use for.
+    most_idle_seconds : float
+        How long nothing of it may arrive.
+
+    Returns
+    -------
+    str
+        Its sha256.
+
+    Raises
+    ------
+    BodyTooLarge, BodyTooSlow, InvalidJson
+        As of :func:`limited_body`.
+    """
+    digest, size = hashlib.sha256(), 0
+    stream = request.stream()
+    with path.open("wb") as file:
+        while True:
+            try:
+                async with asyncio.timeout(most_idle_seconds):
+                    chunk = await anext(stream, None)
+            except TimeoutError:
+                raise BodyTooSlow(most_idle_seconds) from None
+            except ClientDisconnect:
+                raise InvalidJson("the body ended before it was whole; send it again") from None
+            if chunk is None:
+                return digest.hexdigest()
+            size += len(chunk)
+            if size > most_bytes:
+                raise BodyTooLarge(most_bytes)
+            digest.update(chunk)
+            file.write(chunk)
 
 
 async def _read(request: Request, most_bytes: int) -> bytes:

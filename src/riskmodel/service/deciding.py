@@ -13,11 +13,12 @@ from sqlalchemy import Connection
 from riskmodel.service.access import Principal
 from riskmodel.service.audit import Act, Action
 from riskmodel.service.digests import sha256_of
+from riskmodel.service.once import Keep, once
 from riskmodel.service.store import audit_log
 from riskmodel.service.store.decisions import Decision, Judgement, add_decision
 from riskmodel.service.store.engine import Store
 from riskmodel.service.store.households import Subject
-from riskmodel.service.store.idempotency import Answer, Claim, claim, keep, question_of
+from riskmodel.service.store.idempotency import Answer, Claim, question_of
 
 CREATED = 201
 ROUTE = "/v1/households/{household_id}/decisions"
@@ -31,6 +32,8 @@ class Deciding:
     ----------
     principal : Principal
         A user.
+    household_id : str
+        About whom.
     judgement : Judgement
         What is decided.
     key : str or None
@@ -42,6 +45,7 @@ class Deciding:
     """
 
     principal: Principal
+    household_id: str
     judgement: Judgement
     key: str | None
     at: dt.datetime
@@ -64,21 +68,21 @@ def decide(store: Store, find: Callable[[Connection], Subject], asked: Deciding)
     ------
     Conflict
         If it corrects what is no earlier decision about the household.
-    IdempotencyKeyReused
-        If its key stands for another request.
+    IdempotencyKeyReused, InProgress
+        If its key stands for another request, or the same one is being done.
     """
-    with store.writing() as connection:
-        subject = find(connection)
-        claimed = None if asked.key is None else _claim_of(asked, asked.key, subject)
-        answered = claim(store, connection, claimed, subject.household, asked.at) if claimed else None
-        if answered is not None:
-            return answered
-        decision = _add(connection, subject, asked)
-        answer = Answer(CREATED, to_json(document(decision, subject.household_id)).decode())
-        if claimed:
-            keep(connection, claimed, answer)
-        audit_log.append(store, connection, [_act(asked, subject, decision)])
-    return answer
+    claimed = None if asked.key is None else _claim_of(asked, asked.key)
+
+    def add(keep: Keep) -> Answer:
+        with store.writing() as connection:
+            subject = find(connection)
+            decision = _add(connection, subject, asked)
+            answer = Answer(CREATED, to_json(document(decision, subject.household_id)).decode())
+            keep(connection, answer, subject.household)
+            audit_log.append(store, connection, [_act(asked, subject, decision)])
+        return answer
+
+    return once(store, claimed, asked.at, add)
 
 
 def document(decision: Decision, household_id: str) -> dict[str, Any]:
@@ -104,7 +108,7 @@ def _add(connection: Connection, subject: Subject, asked: Deciding) -> Decision:
     return add_decision(connection, subject.household, asked.judgement, by=principal.name, role=role, at=asked.at)
 
 
-def _claim_of(asked: Deciding, key: str, subject: Subject) -> Claim:
+def _claim_of(asked: Deciding, key: str) -> Claim:
     judgement = asked.judgement
     values: dict[str, str | int | None] = {
         "outcome": judgement.outcome.value,
@@ -113,7 +117,7 @@ def _claim_of(asked: Deciding, key: str, subject: Subject) -> Claim:
         "version": judgement.version,
         "corrects": judgement.corrects,
     }
-    return Claim(asked.principal.actor, key, question_of("POST", ROUTE, subject.household_id, values))
+    return Claim(asked.principal.actor, key, question_of("POST", ROUTE, asked.household_id, values))
 
 
 def _act(asked: Deciding, subject: Subject, decision: Decision) -> Act:

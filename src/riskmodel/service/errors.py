@@ -29,6 +29,8 @@ CODES: Mapping[str, str] = {
     "invalid_json": "The body is not JSON",
     "invalid_request": "The request is not what this route expects",
     "values_invalid": "Values can't be scored",
+    "table_unreadable": "The file is not the table that it is declared as",
+    "columns_mismatch": "The table has other columns",
     "unsupported_media_type": "The body is not declared as JSON",
     "body_too_large": "The body is too large",
     "body_too_slow": "The body takes too long",
@@ -37,6 +39,7 @@ CODES: Mapping[str, str] = {
     "no_model_then": "No model served on that date",
     "not_at_risk": "The household was not among those at risk",
     "conflict": "What is there already speaks against it",
+    "request_in_progress": "The same request is being done",
     "idempotency_key_reused": "The key of the request stands for another one",
     "promotion_refused": "The version may not serve",
     "not_ready": "The service has no model to answer with",
@@ -131,6 +134,13 @@ class IdempotencyKeyReused(InputError):
     """A key that stood for one request came with another one."""
 
     code = "idempotency_key_reused"
+
+
+class InProgress(RiskError):
+    """The same request, under the same key, is being done."""
+
+    code, status, exit_code = "request_in_progress", 409, 1
+    headers: Mapping[str, str] = RETRY_SOON
 
 
 class Overloaded(RiskError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,7 @@ from riskmodel.features.cohort import cohort
 from riskmodel.features.making import Knowledge
 from riskmodel.features.snapshot import build_snapshot
 from riskmodel.features.timeline import Timeline, timeline
+from riskmodel.programme.dictionary import How
 from riskmodel.programme.programme import Programme
 from riskmodel.scoring.inputs import Inputs, read_inputs, stacked
 from riskmodel.scoring.scorer import Scorer
@@ -65,6 +66,42 @@ def make(connection: Connection, scorer: Scorer, area_codes: Sequence[str], as_o
         return Made(stacked(scorer.schema, ()), everyone)
     line = timeline(stored_panel(connection, programme, sorted(everyone.values())), programme)
     return Made(_inputs(scorer, programme, line, as_of), everyone)
+
+
+def make_alone(
+    connection: Connection, scorer: Scorer, subjects: Sequence[Subject], last: Mapping[int, Matrix], as_of: dt.date
+) -> Inputs:
+    """Make the features of some households without their neighbours.
+
+    Parameters
+    ----------
+    connection : Connection
+        One state of the store.
+    scorer : Scorer
+        Whose programme says which features.
+    subjects : sequence of Subject
+        The households.
+    last : mapping of int to ndarray
+        What was last known of each of them: rates of their areas are taken from there, since they look at everyone who
+        lives there and change slowly. The next cohort makes them anew.
+    as_of : date
+        Cut-off, exclusive: only rows recorded before it are seen.
+
+    Returns
+    -------
+    Inputs
+        Of those that are at risk.
+    """
+    programme = scorer.programme
+    numbers = {subject.household_id: subject.household for subject in subjects}
+    line = timeline(stored_panel(connection, programme, sorted(numbers.values())), programme)
+    inputs = _inputs(scorer, programme, line, as_of)
+    rates = [place for place, feature in enumerate(programme.features) if feature.how is How.AREA_RATE]
+    if not rates or not len(inputs.household_id):
+        return inputs
+    matrix = inputs.matrix.copy()
+    matrix[:, rates] = np.stack([last[numbers[one]][rates] for one in inputs.household_id])
+    return replace(inputs, matrix=matrix)
 
 
 def _inputs(scorer: Scorer, programme: Programme, line: Timeline, as_of: dt.date) -> Inputs:

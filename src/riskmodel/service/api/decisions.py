@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from riskmodel.errors import Fault
 from riskmodel.registry.champion import history
 from riskmodel.service.api.dependencies import BodyOf, PrincipalOf, StateOf, act_of
 from riskmodel.service.api.flat_body import Presence, choice, date, described, number, read_flat, text
+from riskmodel.service.api.idempotency_key import Key
 from riskmodel.service.api.schemas import DecisionRequestShape, DecisionShape, DecisionsReply
 from riskmodel.service.api.subjects import subject_of
 from riskmodel.service.audit import Action
@@ -25,17 +26,6 @@ router = APIRouter(prefix="/v1/households", tags=["decisions"], route_class=Guar
 MOST_REASON_CHARACTERS = 2000
 MOST_DECISIONS = 1000
 
-Key = Annotated[
-    str | None,
-    Header(
-        alias="Idempotency-Key",
-        min_length=1,
-        max_length=LONGEST_CODE,
-        pattern="^[ -~]+$",
-        description="Chosen anew for each decision: the same request sent again gets the same answer and decides nothing.",
-    ),
-]
-
 
 @router.post(
     "/{household_id}/decisions",
@@ -49,7 +39,7 @@ def add(
 ) -> Response:
     """Keep a decision. None is ever changed: a mistake is corrected by another one that names it under `corrects`."""
     judgement = read_judgement(body, state)
-    asked = Deciding(principal, judgement, key, state.now(), request.scope["state"]["request_id"])
+    asked = Deciding(principal, household_id, judgement, key, state.now(), request.scope["state"]["request_id"])
     answer = decide(state.store, lambda connection: subject_of(connection, principal, household_id), asked)
     return Response(answer.body, answer.status, media_type="application/json")
 

@@ -13,7 +13,16 @@ from sqlalchemy import Connection, RowMapping, delete, exists, insert, literal, 
 from sqlalchemy.exc import IntegrityError
 
 from riskmodel.errors import NotFound, UsageError
-from riskmodel.service.access import ROLE_PERMISSIONS, SCOPE_PERMISSIONS, Permission, Principal, Role, Scope
+from riskmodel.service.access import (
+    ROLE_PERMISSIONS,
+    SCOPE_PERMISSIONS,
+    Feed,
+    Origin,
+    Permission,
+    Principal,
+    Role,
+    Scope,
+)
 from riskmodel.service.store.tables import areas, clients, sessions, users
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}", re.ASCII)
@@ -73,6 +82,10 @@ class Client:
         From when on the key is refused.
     revoked_at : datetime or None
         When the key was taken back.
+    event_kinds : tuple of str
+        Kinds of events that it may send.
+    origin : Origin or None
+        What kind of source of events it is; none where it sends none.
     """
 
     name: str
@@ -82,13 +95,16 @@ class Client:
     created_at: dt.datetime
     expires_at: dt.datetime | None = None
     revoked_at: dt.datetime | None = None
+    event_kinds: tuple[str, ...] = ()
+    origin: Origin | None = None
 
     @property
     def principal(self) -> Principal:
         """Who asks where this account is used."""
         none: frozenset[Permission] = frozenset()
         permissions = none.union(*(SCOPE_PERMISSIONS[scope] for scope in self.scopes))
-        return Principal("client", self.name, None, permissions, self.area_code)
+        feed = Feed(frozenset(self.event_kinds), self.origin) if self.origin else None
+        return Principal("client", self.name, None, permissions, self.area_code, feed)
 
 
 def is_account_name(name: str) -> bool:
@@ -224,4 +240,9 @@ def user_of(row: RowMapping) -> User:
 
 
 def _client_of(row: RowMapping) -> Client:
-    return Client(**{**row, "scopes": tuple(Scope(scope) for scope in row["scopes"])})
+    typed = {
+        "scopes": tuple(Scope(scope) for scope in row["scopes"]),
+        "event_kinds": tuple(row["event_kinds"]),
+        "origin": Origin(row["origin"]) if row["origin"] else None,
+    }
+    return Client(**{**row, **typed})

@@ -72,6 +72,16 @@ def find(connection: Connection, ids: Sequence[str], area_path: str = "") -> dic
     return found
 
 
+def subjects_of(connection: Connection, numbers: Sequence[int]) -> dict[int, Subject]:
+    """Return households by their numbers inside the store; one that was erased is not there any more."""
+    columns = (*households.c["household", "household_id", "pseudonym", "area_code"], areas.c.path)
+    found: dict[int, Subject] = {}
+    for some in chunks(numbers, MOST_PARAMETERS):
+        query = select(*columns).join(areas).where(households.c.household.in_(some))
+        found |= {row.household: Subject(*row) for row in connection.execute(query)}
+    return found
+
+
 def _can_be_stored(text: str) -> bool:
     """Tell whether a text may be asked for: PostgreSQL refuses a NUL, and no database takes half of a character."""
     return _NEVER_STORED.search(text) is None

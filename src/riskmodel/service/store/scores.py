@@ -67,7 +67,7 @@ def say(
     # held first: what is read before it may be changed by somebody else who adds scores
     number = _hold_number(store, connection)
     numbers = [subject.household for subject in subjects]
-    last, standing = _last_said(connection, numbers, as_of), _standings(connection, numbers)
+    last, standing = _last_said(connection, numbers, as_of), standings_of(connection, numbers)
     new, current = [], []
     for subject, score in zip(subjects, found, strict=True):
         said, before = last.get(subject.household), standing.get(subject.household)
@@ -126,7 +126,8 @@ def version_said(connection: Connection, numbers: Sequence[int], as_of: dt.date)
     return None if latest is None else latest[1]
 
 
-def _standings(connection: Connection, numbers: Sequence[int]) -> dict[int, Row[Any]]:
+def standings_of(connection: Connection, numbers: Sequence[int]) -> dict[int, Row[Any]]:
+    """Return what is said now of those households that are in the queue."""
     found: dict[int, Row[Any]] = {}
     for some in chunks(numbers, MOST_PARAMETERS):
         for row in connection.execute(select(standings).where(standings.c.household.in_(some))):
@@ -217,7 +218,7 @@ def queue_size(connection: Connection, area_path: str) -> int:
 
 def standing_dates(connection: Connection, numbers: Sequence[int]) -> dict[int, dt.date]:
     """Return the date of the score that counts now, by household."""
-    return {household: row.as_of for household, row in _standings(connection, numbers).items()}
+    return {household: row.as_of for household, row in standings_of(connection, numbers).items()}
 
 
 def said_of(connection: Connection, household: int, most: int) -> list[Row[Any]]:

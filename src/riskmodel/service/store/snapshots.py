@@ -115,6 +115,19 @@ def kept(connection: Connection, schema: str, as_of: dt.date, households: Sequen
     return found
 
 
+def last_kept(connection: Connection, schema: str, households: Sequence[int]) -> dict[int, Matrix]:
+    """Return what was last known of each household: its features of the latest date, and of that the latest made."""
+    found: dict[int, Matrix] = {}
+    for some in chunks(households, MOST_PARAMETERS):
+        query = (
+            select(snapshots.c.household, snapshots.c.features)
+            .where(snapshots.c.household.in_(some), snapshots.c.schema == schema)
+            .order_by(snapshots.c.as_of, snapshots.c.made_at)
+        )
+        found |= {household: np.frombuffer(features, STORED) for household, features in connection.execute(query)}
+    return found
+
+
 def note_whole(
     store: Store, connection: Connection, schema: str, as_of: dt.date, shard: str, made_at: dt.datetime
 ) -> None:

@@ -5,17 +5,21 @@
     areas ── households ─┬─ household_audit     protected columns, for audits of groups alone
                          ├─ persons             names and numbers of people: masked, erased on request
                          ├─ records             observations and members, in blocks: one a table and load
-                         ├─ events              what departments reported
+                         ├─ events              what departments reported, each known by its sender's id: event_ids
+                         ├─ waiting             who is to be scored anew because of an event
+                         ├─ alerts              what somebody is to be told of
                          ├─ snapshots           features as known on a date; cohort_parts: of whole areas
                          ├─ scores ── standings what was said, and what is said now
                          ├─ decisions           what people decided
                          └─ idempotency         answers to requests that may be sent again
     loads ── load_parts                         which files were read, and how far
+    jobs ── job_parts                           files that are worked on in the background, and how far
+    webhooks ── deliveries                      who is told of alerts, and how that went
     users ── sessions, clients                  who may ask
     audit_entries, audit_head                   who asked, in a chain of hashes
     facts                                       what holds for the whole store
 
-Scores, decisions and audit entries are only ever appended. A household is known inside by a number, to callers by its
+Scores, alerts, decisions and audit entries are only ever appended. A household is known inside by a number, to callers by its
 ``household_id``, and in the audit by its pseudonym, which stays when the household is erased.
 """
 
@@ -84,6 +88,11 @@ class Instant(TypeDecorator[dt.datetime]):
 def _household(*, primary_key: bool = False) -> Column[int]:
     whose = ForeignKey("households.household", ondelete="CASCADE")
     return Column("household", Number, whose, nullable=False, primary_key=primary_key)
+
+
+def _lease() -> tuple[Column[str], Column[dt.datetime]]:
+    """Who works on a row, and until when nobody else may."""
+    return Column("leased_by", String(64)), Column("leased_until", Instant)
 
 
 facts = Table(
@@ -179,9 +188,36 @@ events = Table(
     Column("fingerprint", String(32), nullable=False),
     Column("source", String(255), nullable=False),
     Column("load", Number, ForeignKey("loads.load")),
+    # of events that somebody sent: who, when, and what kind of source that is
+    Column("sender", String(80)),
+    Column("received_at", Instant),
+    Column("origin", String(32)),
     # the household comes first: millions of events are added in its order, and found by it
     UniqueConstraint("household", "fingerprint"),
     sqlite_autoincrement=True,
+)
+
+event_ids = Table(
+    "event_ids",
+    METADATA,
+    Column("sender", String(80), primary_key=True),
+    # digest of the source and the id that the sender gave
+    Column("event_key", String(32), primary_key=True),
+    Column("household", Number, ForeignKey("households.household", ondelete="CASCADE"), nullable=False, index=True),
+    # digest of all that was said, so that another event under the same id is noticed
+    Column("content", String(32), nullable=False),
+)
+
+waiting = Table(
+    "waiting",
+    METADATA,
+    _household(primary_key=True),
+    Column("since", Instant, nullable=False, index=True),
+    # the first event that nobody has looked at
+    Column("first_event", Number, nullable=False),
+    # counted up by each event, so that one that comes while the household is scored is not lost
+    Column("ticket", Number, nullable=False),
+    *_lease(),
 )
 
 snapshot_schemas = Table(
@@ -258,6 +294,36 @@ standings = Table(
     Index("ix_standings_area_path", "area_path"),
 )
 
+alerts = Table(
+    "alerts",
+    METADATA,
+    # counted up in the order of commits, so that who reads on from a number misses none
+    Column("alert", Number, primary_key=True, autoincrement=False),
+    _household(),
+    Column("raised_at", Instant, nullable=False),
+    # who noticed first, and all who did at the same time
+    Column("origin", String(32), nullable=False),
+    Column("origins", JSON, nullable=False),
+    # factor group: one illness is one alert
+    Column("group", String(64), nullable=False),
+    # an earlier alert of the same household and group that has not cooled down; none for those that people are told of
+    Column("repeats", Number, ForeignKey("alerts.alert")),
+    Column("rules", JSON, nullable=False),
+    # numbers of the events that it was raised for
+    Column("events", JSON, nullable=False),
+    Column("as_of", Date, nullable=False),
+    # none where the household is not at risk, so that it has no score
+    Column("score", Number, ForeignKey("scores.score")),
+    Column("probability", Float),
+    Column("band", String(64)),
+    Column("previous_probability", Float),
+    Column("previous_band", String(64)),
+    # [[feature, log-odds before, log-odds after, value before, value after]], the largest change first
+    Column("moved", JSON, nullable=False),
+    Index("ix_alerts_household", "household", "alert"),
+    Index("ix_alerts_told", "repeats", "alert"),
+)
+
 decisions = Table(
     "decisions",
     METADATA,
@@ -286,6 +352,89 @@ idempotency = Table(
     Column("status", Integer, nullable=False),
     Column("answer", Text, nullable=False),
     Column("answered_at", Instant, nullable=False),
+)
+
+jobs = Table(
+    "jobs",
+    METADATA,
+    Column("job", String(32), primary_key=True),
+    Column("kind", String(32), nullable=False),
+    Column("owner", String(80), nullable=False),
+    # the owner's area, or empty for everything
+    Column("area_code", String(64), nullable=False),
+    Column("state", String(16), nullable=False),
+    # kind of file, its length and its digest
+    Column("format", String(16), nullable=False),
+    Column("bytes", Number, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    # what was asked: the kind's own options
+    Column("options", JSON, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("started_at", Instant),
+    Column("finished_at", Instant),
+    Column("expires_at", Instant, nullable=False),
+    Column("cancelled_at", Instant),
+    Column("attempts", Integer, nullable=False),
+    Column("rows_done", Number, nullable=False),
+    Column("rows_total", Number),
+    Column("accepted", Number, nullable=False),
+    Column("refused", Number, nullable=False),
+    # problem code and what was said, of one that failed
+    Column("failure", JSON),
+    Column("request_id", String(64), nullable=False),
+    *_lease(),
+    Index("ix_jobs_state", "state", "created_at"),
+    Index("ix_jobs_owner", "owner", "created_at"),
+)
+
+job_parts = Table(
+    "job_parts",
+    METADATA,
+    Column("job", String(32), ForeignKey("jobs.job", ondelete="CASCADE"), primary_key=True),
+    Column("part", Integer, primary_key=True, autoincrement=False),
+    Column("rows", Integer, nullable=False),
+    Column("accepted", Integer, nullable=False),
+    Column("known", Integer, nullable=False),
+    # [[row of the file, field, rule]] of the rows that were refused
+    Column("refused", JSON, nullable=False),
+)
+
+webhooks = Table(
+    "webhooks",
+    METADATA,
+    Column("webhook", Number, primary_key=True, autoincrement=True),
+    Column("owner", String(80), nullable=False, index=True),
+    Column("url", Text, nullable=False),
+    # signs what is sent, so that it is needed as it is
+    Column("secret", String(128), nullable=False),
+    # only alerts of this area; empty for everything
+    Column("area_code", String(64), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    # alerts up to this number have their deliveries
+    Column("last_alert", Number, nullable=False),
+    Column("disabled_at", Instant),
+    Column("disabled_because", String(32)),
+    sqlite_autoincrement=True,
+)
+
+deliveries = Table(
+    "deliveries",
+    METADATA,
+    Column("delivery", Number, primary_key=True, autoincrement=True),
+    Column("webhook", Number, ForeignKey("webhooks.webhook", ondelete="CASCADE"), nullable=False),
+    Column("alert", Number, ForeignKey("alerts.alert", ondelete="CASCADE"), nullable=False, index=True),
+    # the same for each attempt, so that the receiver knows a repetition
+    Column("message", String(64), nullable=False, unique=True),
+    Column("state", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("next_at", Instant, nullable=False),
+    Column("last_status", Integer),
+    Column("last_error", String(32)),
+    Column("delivered_at", Instant),
+    *_lease(),
+    UniqueConstraint("webhook", "alert"),
+    Index("ix_deliveries_due", "webhook", "state", "next_at"),
+    sqlite_autoincrement=True,
 )
 
 users = Table(
@@ -317,6 +466,9 @@ clients = Table(
     Column("key_hash", String(64), nullable=False, unique=True),
     Column("scopes", JSON, nullable=False),
     Column("area_code", String(64), nullable=False),
+    # kinds of events that it may send, and what kind of source it is; none for who sends no events
+    Column("event_kinds", JSON, nullable=False),
+    Column("origin", String(32)),
     Column("created_at", Instant, nullable=False),
     Column("expires_at", Instant),
     Column("revoked_at", Instant),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,6 +12,7 @@ from riskmodel.features.encode import Matrix, MatrixSchema
 from riskmodel.programme.measures import Condition, Rule
 from riskmodel.programme.programme import Programme
 from riskmodel.scoring.measures import holds
+from riskmodel.scoring.rules import Rules
 
 Values = npt.NDArray[np.float64]
 
@@ -27,11 +29,13 @@ def welfare_rank(programme: Programme, schema: MatrixSchema, matrix: Matrix) -> 
 
 
 def rules_fired(rules: Sequence[Rule], names: Sequence[str], matrix: Matrix) -> Values:
-    """Count the department rules that fire for each row."""
-    fired = np.zeros(len(matrix))
-    for rule in rules:
-        fired += all_hold(rule.when, names, matrix)
-    return fired
+    """Count the department rules that fire for each row, by the bounds that hold everywhere.
+
+    A matrix tells neither where nor when, so that thresholds by area and date are left out.
+    """
+    # a count needs no groups
+    count = Rules(rules, names, ("",) * len(names)).fired(matrix, ("",) * len(matrix), dt.date.min)
+    return count.sum(axis=1).astype("float64")
 
 
 def all_hold(conditions: Sequence[Condition], names: Sequence[str], matrix: Matrix) -> npt.NDArray[np.bool_]:

@@ -48,6 +48,8 @@ def upgrade() -> None:
         sa.Column("key_hash", sa.String(length=64), nullable=False),
         sa.Column("scopes", sa.JSON(), nullable=False),
         sa.Column("area_code", sa.String(length=64), nullable=False),
+        sa.Column("event_kinds", sa.JSON(), nullable=False),
+        sa.Column("origin", sa.String(length=32), nullable=True),
         sa.Column("created_at", Instant(), nullable=False),
         sa.Column("expires_at", Instant(), nullable=True),
         sa.Column("revoked_at", Instant(), nullable=True),
@@ -60,6 +62,37 @@ def upgrade() -> None:
         sa.Column("value", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_facts")),
     )
+    op.create_table(
+        "jobs",
+        sa.Column("job", sa.String(length=32), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("owner", sa.String(length=80), nullable=False),
+        sa.Column("area_code", sa.String(length=64), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("format", sa.String(length=16), nullable=False),
+        sa.Column("bytes", NUMBER, nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("options", sa.JSON(), nullable=False),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("started_at", Instant(), nullable=True),
+        sa.Column("finished_at", Instant(), nullable=True),
+        sa.Column("expires_at", Instant(), nullable=False),
+        sa.Column("cancelled_at", Instant(), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("rows_done", NUMBER, nullable=False),
+        sa.Column("rows_total", NUMBER, nullable=True),
+        sa.Column("accepted", NUMBER, nullable=False),
+        sa.Column("refused", NUMBER, nullable=False),
+        sa.Column("failure", sa.JSON(), nullable=True),
+        sa.Column("request_id", sa.String(length=64), nullable=False),
+        sa.Column("leased_by", sa.String(length=64), nullable=True),
+        sa.Column("leased_until", Instant(), nullable=True),
+        sa.PrimaryKeyConstraint("job", name=op.f("pk_jobs")),
+    )
+    with op.batch_alter_table("jobs", schema=None) as batch_op:
+        batch_op.create_index("ix_jobs_owner", ["owner", "created_at"], unique=False)
+        batch_op.create_index("ix_jobs_state", ["state", "created_at"], unique=False)
+
     op.create_table(
         "loads",
         sa.Column("load", NUMBER, autoincrement=True, nullable=False),
@@ -90,6 +123,23 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_users")),
     )
     op.create_table(
+        "webhooks",
+        sa.Column("webhook", NUMBER, autoincrement=True, nullable=False),
+        sa.Column("owner", sa.String(length=80), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("secret", sa.String(length=128), nullable=False),
+        sa.Column("area_code", sa.String(length=64), nullable=False),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("last_alert", NUMBER, nullable=False),
+        sa.Column("disabled_at", Instant(), nullable=True),
+        sa.Column("disabled_because", sa.String(length=32), nullable=True),
+        sa.PrimaryKeyConstraint("webhook", name=op.f("pk_webhooks")),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("webhooks", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_webhooks_owner"), ["owner"], unique=False)
+
+    op.create_table(
         "cohort_parts",
         sa.Column("schema", sa.String(length=64), nullable=False),
         sa.Column("as_of", sa.Date(), nullable=False),
@@ -114,6 +164,17 @@ def upgrade() -> None:
     with op.batch_alter_table("households", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_households_area_code"), ["area_code"], unique=False)
 
+    op.create_table(
+        "job_parts",
+        sa.Column("job", sa.String(length=32), nullable=False),
+        sa.Column("part", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("rows", sa.Integer(), nullable=False),
+        sa.Column("accepted", sa.Integer(), nullable=False),
+        sa.Column("known", sa.Integer(), nullable=False),
+        sa.Column("refused", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["job"], ["jobs.job"], name=op.f("fk_job_parts_job"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("job", "part", name=op.f("pk_job_parts")),
+    )
     op.create_table(
         "load_parts",
         sa.Column("load", NUMBER, nullable=False),
@@ -161,6 +222,20 @@ def upgrade() -> None:
         batch_op.create_index("ix_decisions_household", ["household", "decision"], unique=False)
 
     op.create_table(
+        "event_ids",
+        sa.Column("sender", sa.String(length=80), nullable=False),
+        sa.Column("event_key", sa.String(length=32), nullable=False),
+        sa.Column("household", NUMBER, nullable=False),
+        sa.Column("content", sa.String(length=32), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["household"], ["households.household"], name=op.f("fk_event_ids_household"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("sender", "event_key", name=op.f("pk_event_ids")),
+    )
+    with op.batch_alter_table("event_ids", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_event_ids_household"), ["household"], unique=False)
+
+    op.create_table(
         "events",
         sa.Column("event", NUMBER, autoincrement=True, nullable=False),
         sa.Column("household", NUMBER, nullable=False),
@@ -172,6 +247,9 @@ def upgrade() -> None:
         sa.Column("fingerprint", sa.String(length=32), nullable=False),
         sa.Column("source", sa.String(length=255), nullable=False),
         sa.Column("load", NUMBER, nullable=True),
+        sa.Column("sender", sa.String(length=80), nullable=True),
+        sa.Column("received_at", Instant(), nullable=True),
+        sa.Column("origin", sa.String(length=32), nullable=True),
         sa.ForeignKeyConstraint(
             ["household"], ["households.household"], name=op.f("fk_events_household"), ondelete="CASCADE"
         ),
@@ -270,6 +348,51 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("household", "as_of", "schema", "digest", name=op.f("pk_snapshots")),
     )
     op.create_table(
+        "waiting",
+        sa.Column("household", NUMBER, nullable=False),
+        sa.Column("since", Instant(), nullable=False),
+        sa.Column("first_event", NUMBER, nullable=False),
+        sa.Column("ticket", NUMBER, nullable=False),
+        sa.Column("leased_by", sa.String(length=64), nullable=True),
+        sa.Column("leased_until", Instant(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["household"], ["households.household"], name=op.f("fk_waiting_household"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("household", name=op.f("pk_waiting")),
+    )
+    with op.batch_alter_table("waiting", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_waiting_since"), ["since"], unique=False)
+
+    op.create_table(
+        "alerts",
+        sa.Column("alert", NUMBER, autoincrement=False, nullable=False),
+        sa.Column("household", NUMBER, nullable=False),
+        sa.Column("raised_at", Instant(), nullable=False),
+        sa.Column("origin", sa.String(length=32), nullable=False),
+        sa.Column("origins", sa.JSON(), nullable=False),
+        sa.Column("group", sa.String(length=64), nullable=False),
+        sa.Column("repeats", NUMBER, nullable=True),
+        sa.Column("rules", sa.JSON(), nullable=False),
+        sa.Column("events", sa.JSON(), nullable=False),
+        sa.Column("as_of", sa.Date(), nullable=False),
+        sa.Column("score", NUMBER, nullable=True),
+        sa.Column("probability", sa.Float(), nullable=True),
+        sa.Column("band", sa.String(length=64), nullable=True),
+        sa.Column("previous_probability", sa.Float(), nullable=True),
+        sa.Column("previous_band", sa.String(length=64), nullable=True),
+        sa.Column("moved", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["household"], ["households.household"], name=op.f("fk_alerts_household"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["repeats"], ["alerts.alert"], name=op.f("fk_alerts_repeats")),
+        sa.ForeignKeyConstraint(["score"], ["scores.score"], name=op.f("fk_alerts_score")),
+        sa.PrimaryKeyConstraint("alert", name=op.f("pk_alerts")),
+    )
+    with op.batch_alter_table("alerts", schema=None) as batch_op:
+        batch_op.create_index("ix_alerts_household", ["household", "alert"], unique=False)
+        batch_op.create_index("ix_alerts_told", ["repeats", "alert"], unique=False)
+
+    op.create_table(
         "standings",
         sa.Column("household", NUMBER, nullable=False),
         sa.Column(
@@ -295,15 +418,56 @@ def upgrade() -> None:
         batch_op.create_index("ix_standings_negative_log_odds", ["negative_log_odds", "household_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_standings_score"), ["score"], unique=False)
 
+    op.create_table(
+        "deliveries",
+        sa.Column("delivery", NUMBER, autoincrement=True, nullable=False),
+        sa.Column("webhook", NUMBER, nullable=False),
+        sa.Column("alert", NUMBER, nullable=False),
+        sa.Column("message", sa.String(length=64), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("next_at", Instant(), nullable=False),
+        sa.Column("last_status", sa.Integer(), nullable=True),
+        sa.Column("last_error", sa.String(length=32), nullable=True),
+        sa.Column("delivered_at", Instant(), nullable=True),
+        sa.Column("leased_by", sa.String(length=64), nullable=True),
+        sa.Column("leased_until", Instant(), nullable=True),
+        sa.ForeignKeyConstraint(["alert"], ["alerts.alert"], name=op.f("fk_deliveries_alert"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["webhook"], ["webhooks.webhook"], name=op.f("fk_deliveries_webhook"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("delivery", name=op.f("pk_deliveries")),
+        sa.UniqueConstraint("message", name=op.f("uq_deliveries_message")),
+        sa.UniqueConstraint("webhook", "alert", name=op.f("uq_deliveries_webhook_alert")),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("deliveries", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_deliveries_alert"), ["alert"], unique=False)
+        batch_op.create_index("ix_deliveries_due", ["webhook", "state", "next_at"], unique=False)
+
 
 def downgrade() -> None:
     """Drop every table."""
+    with op.batch_alter_table("deliveries", schema=None) as batch_op:
+        batch_op.drop_index("ix_deliveries_due")
+        batch_op.drop_index(batch_op.f("ix_deliveries_alert"))
+
+    op.drop_table("deliveries")
     with op.batch_alter_table("standings", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_standings_score"))
         batch_op.drop_index("ix_standings_negative_log_odds")
         batch_op.drop_index("ix_standings_area_path")
 
     op.drop_table("standings")
+    with op.batch_alter_table("alerts", schema=None) as batch_op:
+        batch_op.drop_index("ix_alerts_told")
+        batch_op.drop_index("ix_alerts_household")
+
+    op.drop_table("alerts")
+    with op.batch_alter_table("waiting", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_waiting_since"))
+
+    op.drop_table("waiting")
     op.drop_table("snapshots")
     with op.batch_alter_table("scores", schema=None) as batch_op:
         batch_op.drop_index("ix_scores_moved")
@@ -318,6 +482,10 @@ def downgrade() -> None:
     op.drop_table("idempotency")
     op.drop_table("household_audit")
     op.drop_table("events")
+    with op.batch_alter_table("event_ids", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_event_ids_household"))
+
+    op.drop_table("event_ids")
     with op.batch_alter_table("decisions", schema=None) as batch_op:
         batch_op.drop_index("ix_decisions_household")
         batch_op.drop_index(batch_op.f("ix_decisions_corrects"))
@@ -328,14 +496,24 @@ def downgrade() -> None:
 
     op.drop_table("sessions")
     op.drop_table("load_parts")
+    op.drop_table("job_parts")
     with op.batch_alter_table("households", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_households_area_code"))
 
     op.drop_table("households")
     op.drop_table("cohort_parts")
+    with op.batch_alter_table("webhooks", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_webhooks_owner"))
+
+    op.drop_table("webhooks")
     op.drop_table("users")
     op.drop_table("snapshot_schemas")
     op.drop_table("loads")
+    with op.batch_alter_table("jobs", schema=None) as batch_op:
+        batch_op.drop_index("ix_jobs_state")
+        batch_op.drop_index("ix_jobs_owner")
+
+    op.drop_table("jobs")
     op.drop_table("facts")
     op.drop_table("clients")
     op.drop_table("audit_head")

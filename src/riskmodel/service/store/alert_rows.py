@@ -1,0 +1,153 @@
+"""Alerts in the store: numbered in the order of commits, told once as long as one household's group has not cooled down."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, select
+
+from riskmodel.service.access import Origin
+from riskmodel.service.alerting import Draft
+from riskmodel.service.store.engine import Store
+from riskmodel.service.store.facts import write_fact
+from riskmodel.service.store.households import MOST_PARAMETERS, chunks, within
+from riskmodel.service.store.tables import alerts, areas, events, facts, households, scores
+
+LAST_ALERT = "last_alert"
+"""Name of the fact that counts alerts."""
+
+
+def raise_alerts(
+    store: Store,
+    connection: Connection,
+    drafts: Sequence[Draft],
+    said: Mapping[int, int],
+    *,
+    as_of: dt.date,
+    now: dt.datetime,
+    cooldown: dt.timedelta,
+    bands: Sequence[str],
+) -> list[int]:
+    """Add alerts, and return the numbers of those that people are told of.
+
+    Parameters
+    ----------
+    store, connection
+        Where, within the caller's transaction that writes; scores are added before, never after.
+    drafts : sequence of Draft
+        What is to be told.
+    said : mapping of int to int
+        Number of the score that each household has now.
+    as_of : date
+        Date of those scores.
+    now : datetime
+        When they are raised.
+    cooldown : timedelta
+        How long a household's group is not told of again, unless the model puts it into a higher band.
+    bands : sequence of str
+        Bands, the highest first.
+    """
+    if not drafts:
+        return []
+    number = _hold_number(store, connection)
+    told = _told_since(connection, [draft.case.subject.household for draft in drafts], now - cooldown)
+    rows = []
+    for draft in sorted(drafts, key=lambda one: (one.case.subject.household, one.group)):
+        number += 1
+        earlier = told.get((draft.case.subject.household, draft.group))
+        repeats = earlier is not None and not _worse(draft, earlier, bands)
+        rows.append(_row(number, draft, said, as_of, now) | {"repeats": earlier.alert if earlier and repeats else None})
+    connection.execute(alerts.insert(), rows)
+    write_fact(store, connection, LAST_ALERT, str(number))
+    return [row["alert"] for row in rows if row["repeats"] is None]
+
+
+def _hold_number(store: Store, connection: Connection) -> int:
+    """Return the last alert's number; nobody else adds any until this transaction ends."""
+    first = store.insert(facts).values(name=LAST_ALERT, value="0")
+    connection.execute(first.on_conflict_do_nothing())
+    held = select(facts.c.value).where(facts.c.name == LAST_ALERT).with_for_update()
+    return int(connection.execute(held).scalar_one())
+
+
+def _told_since(connection: Connection, numbers: Sequence[int], since: dt.datetime) -> dict[tuple[int, str], Row[Any]]:
+    """Return the latest alert that people were told of, by household and group."""
+    found: dict[tuple[int, str], Row[Any]] = {}
+    for some in chunks(sorted(set(numbers)), MOST_PARAMETERS):
+        query = (
+            select(alerts)
+            .where(alerts.c.household.in_(some), alerts.c.repeats.is_(None), alerts.c.raised_at > since)
+            .order_by(alerts.c.alert)
+        )
+        found |= {(row.household, row.group): row for row in connection.execute(query)}
+    return found
+
+
+def _worse(draft: Draft, earlier: Row[Any], bands: Sequence[str]) -> bool:
+    """Tell whether the model puts the household into a higher band than when it was told of."""
+    score = draft.case.score
+    if score is None or Origin.MODEL not in draft.origins or earlier.band not in bands:
+        return False
+    return bands.index(score["band"]) < bands.index(earlier.band)
+
+
+def _row(number: int, draft: Draft, said: Mapping[int, int], as_of: dt.date, now: dt.datetime) -> dict[str, Any]:
+    case, origins = draft.case, [origin.value for origin in draft.in_order]
+    return {
+        "alert": number,
+        "household": case.subject.household,
+        "raised_at": now,
+        "origin": origins[0],
+        "origins": origins,
+        "group": draft.group,
+        "rules": draft.rules,
+        "events": draft.events,
+        "as_of": as_of,
+        "score": said.get(case.subject.household),
+        "probability": case.score["probability"] if case.score else None,
+        "band": case.score["band"] if case.score else None,
+        "previous_probability": case.said.probability if case.said else None,
+        "previous_band": case.said.band if case.said else None,
+        "moved": draft.moved,
+    }
+
+
+def alerts_after(
+    connection: Connection, area_path: str, after: int, most: int, origin: Origin | None = None
+) -> list[Row[Any]]:
+    """Return alerts that people are told of, in the order in which they were raised, from after a number on."""
+    query = _whole().where(alerts.c.alert > after, within(areas.c.path, area_path)).limit(most)
+    return list(connection.execute(query if origin is None else query.where(alerts.c.origin == origin.value)))
+
+
+def alerts_by_number(connection: Connection, numbers: Sequence[int]) -> list[Row[Any]]:
+    """Return some alerts that people are told of, by number."""
+    rows: list[Row[Any]] = []
+    for some in chunks(sorted(numbers), MOST_PARAMETERS):
+        rows += connection.execute(_whole().where(alerts.c.alert.in_(some))).all()
+    return rows
+
+
+def _whole() -> Select[Any]:
+    return (
+        select(
+            alerts, scores.c.version, scores.c.digest,
+            households.c.household_id, households.c.pseudonym, households.c.area_code, areas.c.path,
+        )
+        .join(households, households.c.household == alerts.c.household)
+        .join(areas, areas.c.area_code == households.c.area_code)
+        .outerjoin(scores, scores.c.score == alerts.c.score)
+        .where(alerts.c.repeats.is_(None))
+        .order_by(alerts.c.alert)
+    )  # fmt: skip
+
+
+def events_of(connection: Connection, rows: Sequence[Row[Any]]) -> dict[int, Row[Any]]:
+    """Return the events that some alerts name, by number."""
+    wanted = sorted({event for row in rows for event in row.events})
+    found: dict[int, Row[Any]] = {}
+    for some in chunks(wanted, MOST_PARAMETERS):
+        found |= {row.event: row for row in connection.execute(select(events).where(events.c.event.in_(some)))}
+    return found

@@ -1,0 +1,38 @@
+"""Puts together what a worker process does."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+from riskmodel.service.alert_rules import AlertRules
+from riskmodel.service.metrics import Metrics
+from riskmodel.service.store.engine import Store
+from riskmodel.service.store.migrating import check_current
+from riskmodel.service.versions import Versions
+from riskmodel.service.work.rescoring import Rescoring
+from riskmodel.service.work.worker import Step
+from riskmodel.settings import Settings
+
+
+@contextmanager
+def steps(settings: Settings, now: Callable[[], dt.datetime]) -> Iterator[Mapping[str, Step]]:
+    """Give each kind of work of an installation; they share a store, which is closed in the end.
+
+    Raises
+    ------
+    StoreOutdated
+        If the store is of another shape.
+    """
+    store = Store(settings.store)
+    try:
+        check_current(store)
+        worker = uuid.uuid4().hex
+        versions = Versions(settings, Metrics())
+        yield {
+            "events": Rescoring(store, versions.champion, AlertRules(settings.configs), now, worker),
+        }
+    finally:
+        store.close()
