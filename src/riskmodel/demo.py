@@ -101,6 +101,19 @@ def _print_addresses(port: int, request: Path, work: Path, secrets: Secrets, hou
     print(f"API               {address}/docs")
     print(f"try it            curl -s {address}/v1/scores {key} -H 'content-type: application/json' --data @{request}")
     print(f"                  curl -s {address}/v1/households/{household_id}/explanation {key}")
+    event = {
+        "specversion": "1.0",
+        "id": "1",
+        "source": "demo",
+        "type": "serious_illness",
+        "subject": household_id,
+        "data": {"occurred_on": now().date().isoformat(), "amount": 30000},
+    }
+    print(
+        f"                  curl -s {address}/v1/events {key} -H 'content-type: application/cloudevents+json' "
+        f"--data '{json.dumps(event)}'"
+    )
+    print(f"                  curl -s {address}/v1/alerts {key}")
     print(f"experiments       .venv/bin/mlflow ui --backend-store-uri sqlite:///{work / 'mlflow.db'}")
 
 

@@ -8,9 +8,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from riskmodel.programme.dictionary import EVENTS
 from riskmodel.programme.programme import Programme
 from riskmodel.scoring.scorer import Scorer
-from riskmodel.service.access import Role, Scope
+from riskmodel.service.access import Origin, Role, Scope
 from riskmodel.service.audit import Act, Action
 from riskmodel.service.cohorts import score_cohort
 from riskmodel.service.passwords import hash_password, new_password
@@ -82,18 +83,21 @@ def fill_demo_store(
             now(),
             lambda scored: Act(now(), Action.COHORT_SCORED, ACTOR, "operator", version, asdict(scored), ""),
         )
-        return url, _accounts(store, now())
+        kinds = tuple(column.name for column in programme.dictionary.table(EVENTS))
+        return url, _accounts(store, kinds, now())
     finally:
         store.close()
 
 
-def _accounts(store: Store, now: dt.datetime) -> Secrets:
+def _accounts(store: Store, event_kinds: tuple[str, ...], now: dt.datetime) -> Secrets:
     secrets = Secrets({role: new_password() for role in Role}, new_key())
     with store.writing() as connection:
         for role, password in secrets.passwords.items():
             name = role.value
             add_user(connection, User(name, hash_password(name, password), role, "", now, None))
-        add_client(connection, Client(CLIENT, hash_of_secret(secrets.key), tuple(Scope), "", now))
+        key = hash_of_secret(secrets.key)
+        origin = Origin.DEPARTMENT_SCREENING
+        add_client(connection, Client(CLIENT, key, tuple(Scope), "", now, event_kinds=event_kinds, origin=origin))
         acts = [Act(now, Action.USER_ADDED, ACTOR, "operator", role.value, {"role": role.value}, "") for role in Role]
         append(store, connection, [*acts, Act(now, Action.CLIENT_ADDED, ACTOR, "operator", CLIENT, {}, "")])
     return secrets

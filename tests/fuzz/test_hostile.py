@@ -86,7 +86,7 @@ def path_parameters(path: str) -> list[str]:
 
 def sound_path(settings: Settings, path: str, **given: str) -> str:
     champion = json.loads((settings.models / "tinyland" / "CHAMPION.json").read_text())["history"][-1]["version"]
-    sound = {"household_id": HOUSEHOLD, "version": champion, "code": "n1", "name": "review.css"}
+    sound = {"household_id": HOUSEHOLD, "version": champion, "code": "n1", "name": "review.css", "webhook": "1"}
     return path.format(**{**sound, **given})
 
 

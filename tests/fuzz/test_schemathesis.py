@@ -20,7 +20,7 @@ from riskmodel.settings import Settings
 pytestmark = pytest.mark.slow
 
 FULL = os.environ.get("RISKMODEL_FUZZ") == "full"
-CASES = 1_000 if FULL else 54
+CASES = 1_000 if FULL else 56
 OFTEN_COVERED = {
     "POST /v1/scores": 4,
     "POST /v1/households/{household_id}/decisions": 4,
@@ -38,9 +38,19 @@ WHO: Mapping[str, Mapping[str, str]] = {
 }
 MOST_CASES_SHARED, WITHOUT_INPUT = 500, 60
 """Cases of an operation over everybody together; those that read nothing can't be asked in so many ways."""
-NEVER_MET = {"POST /v1/models/{version}/promotion", "GET /v1/areas/{code}"}
-"""Operations whose success needs more than a sound request: a verdict on a version, the code of an area that exists."""
-NO_INPUT = {"GET /healthz", "GET /readyz"}
+NEVER_MET = {
+    "POST /v1/models/{version}/promotion",
+    "GET /v1/areas/{code}",
+    "POST /v1/webhooks",
+    "GET /v1/webhooks/{webhook}",
+    "DELETE /v1/webhooks/{webhook}",
+    "GET /v1/webhooks/{webhook}/deliveries",
+    "POST /v1/webhooks/{webhook}/replay",
+    "POST /v1/events",
+}
+"""Operations whose success needs more than a sound request: a verdict on a version, the code of an area that exists, a host
+that has an address, a webhook that exists, a kind of event that the key may send."""
+NO_INPUT = {"GET /healthz", "GET /readyz", "GET /v1/webhooks"}
 
 
 @pytest.fixture(scope="module")

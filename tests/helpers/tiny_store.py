@@ -9,6 +9,7 @@ from pathlib import Path
 
 from conftest import Tiny
 from riskmodel.scoring.scorer import Scorer
+from riskmodel.service.alert_rules import InForce
 from riskmodel.service.audit import Act, Action
 from riskmodel.service.cohorts import CohortScored, score_cohort
 from riskmodel.service.store.engine import Store
@@ -34,10 +35,11 @@ def score(
     as_of: dt.date,
     now: dt.datetime,
     done: Callable[[int, int], None] = lambda share, households: None,
+    in_force: InForce | None = None,
 ) -> CohortScored:
     """Score everyone at risk on a date, as an operator does."""
 
     def act_of(scored: CohortScored) -> Act:
         return Act(now, Action.COHORT_SCORED, "operator:test", "operator", scorer.id.version, asdict(scored), "")
 
-    return score_cohort(store, scorer, as_of, now, act_of, done)
+    return score_cohort(store, scorer, as_of, now, act_of, done, in_force=in_force)

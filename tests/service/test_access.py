@@ -42,7 +42,7 @@ from riskmodel.service.store.accounts import revoke_client
 WHO = (
     "anonymous",
     *("viewer", "reviewer", "supervisor", "modeller", "auditor", "admin"),
-    *("features", "households", "changes", "events", "jobs", "models", "metrics"),
+    *("features", "households", "changes", "events", "jobs", "models", "metrics", "webhooks"),
     *("expired", "revoked", "unknown"),
 )
 SCOPES = {
@@ -53,11 +53,12 @@ SCOPES = {
     "jobs": Scope.JOBS,
     "models": Scope.MODELS,
     "metrics": Scope.METRICS,
+    "webhooks": Scope.WEBHOOKS,
 }
-ALL = "200 | 200 200 200 200 200 200 | 200 200 200 200 200 200 200 | 200 200 200"
-ANY = "401 | 200 200 200 200 200 200 | 200 200 200 200 200 200 200 | 401 401 401"
+ALL = "200 | 200 200 200 200 200 200 | 200 200 200 200 200 200 200 200 | 200 200 200"
+ANY = "401 | 200 200 200 200 200 200 | 200 200 200 200 200 200 200 200 | 401 401 401"
 TABLE: Mapping[str, str] = {
-    #                                                anon | view rev  sup  mod  aud  adm | feat hh   chg  ev   jobs mod  met | exp rev  unknown
+    #                                                anon | view rev  sup  mod  aud  adm | feat hh   chg  ev   jobs mod  met  hook| exp rev  unknown
     "GET /healthz": ALL,
     "GET /readyz": ALL,
     "GET /static/{name}": ALL,
@@ -66,24 +67,32 @@ TABLE: Mapping[str, str] = {
     "POST /review/sign-out": ANY,
     "GET /openapi.json": ANY,
     "GET /docs": ANY,
-    "GET /metrics": "                                 401 | 403 403 403 403 403 200 | 403 403 403 403 403 403 200 | 401 401 401",
-    "GET /": "                                        401 | 200 200 200 403 403 403 | 403 200 403 403 403 403 403 | 401 401 401",
-    "GET /review": "                                  401 | 200 200 200 403 403 403 | 403 200 403 403 403 403 403 | 401 401 401",
-    "GET /review/households/{household_id}": "        401 | 200 200 200 403 403 403 | 403 200 403 403 403 403 403 | 401 401 401",
-    "POST /v1/scores": "                              401 | 403 403 403 200 403 403 | 200 200 403 403 403 403 403 | 401 401 401",
-    "GET /v1/scores": "                               401 | 403 403 403 403 403 403 | 403 403 200 403 403 403 403 | 401 401 401",
-    "GET /v1/households/{household_id}/score": "      401 | 200 200 200 403 403 403 | 403 200 403 403 403 403 403 | 401 401 401",
-    "GET /v1/households/{household_id}/explanation": "401 | 200 200 200 403 403 403 | 403 200 403 403 403 403 403 | 401 401 401",
-    "GET /v1/households/{household_id}/history": "    401 | 200 200 200 403 403 403 | 403 200 403 403 403 403 403 | 401 401 401",
-    "GET /v1/households/{household_id}/decisions": "  401 | 200 200 200 403 403 403 | 403 200 403 403 403 403 403 | 401 401 401",
-    "GET /v1/households/{household_id}/people": "     401 | 200 200 200 403 403 403 | 403 200 403 403 403 403 403 | 401 401 401",
-    "POST /v1/households/{household_id}/decisions": " 401 | 403 200 200 403 403 403 | 403 403 403 403 403 403 403 | 401 401 401",
-    "POST /v1/households/{household_id}/unmasking": " 401 | 403 200 200 403 403 403 | 403 403 403 403 403 403 403 | 401 401 401",
-    "GET /v1/queue": "                                401 | 200 200 200 403 403 403 | 403 200 403 403 403 403 403 | 401 401 401",
-    "GET /v1/models": "                               401 | 200 200 200 200 200 403 | 403 403 403 403 403 200 403 | 401 401 401",
-    "POST /v1/models/{version}/promotion": "          401 | 403 403 403 200 403 403 | 403 403 403 403 403 403 403 | 401 401 401",
-    "GET /v1/areas/{code}": "                         401 | 200 200 200 403 403 403 | 403 200 403 403 403 403 403 | 401 401 401",
-    "GET /v1/audit": "                                401 | 403 403 403 403 200 403 | 403 403 403 403 403 403 403 | 401 401 401",
+    "GET /metrics": "                                401 | 403 403 403 403 403 200 | 403 403 403 403 403 403 200 403 | 401 401 401",
+    "GET /": "                                       401 | 200 200 200 403 403 403 | 403 200 403 403 403 403 403 403 | 401 401 401",
+    "GET /review": "                                 401 | 200 200 200 403 403 403 | 403 200 403 403 403 403 403 403 | 401 401 401",
+    "GET /review/households/{household_id}": "       401 | 200 200 200 403 403 403 | 403 200 403 403 403 403 403 403 | 401 401 401",
+    "POST /v1/scores": "                             401 | 403 403 403 200 403 403 | 200 200 403 403 403 403 403 403 | 401 401 401",
+    "GET /v1/scores": "                              401 | 403 403 403 403 403 403 | 403 403 200 403 403 403 403 200 | 401 401 401",
+    "GET /v1/households/{household_id}/score": "     401 | 200 200 200 403 403 403 | 403 200 403 403 403 403 403 403 | 401 401 401",
+    "GET /v1/households/{household_id}/explanation": "401 | 200 200 200 403 403 403 | 403 200 403 403 403 403 403 403 | 401 401 401",
+    "GET /v1/households/{household_id}/history": "   401 | 200 200 200 403 403 403 | 403 200 403 403 403 403 403 403 | 401 401 401",
+    "GET /v1/households/{household_id}/decisions": " 401 | 200 200 200 403 403 403 | 403 200 403 403 403 403 403 403 | 401 401 401",
+    "GET /v1/households/{household_id}/people": "    401 | 200 200 200 403 403 403 | 403 200 403 403 403 403 403 403 | 401 401 401",
+    "POST /v1/households/{household_id}/decisions": "401 | 403 200 200 403 403 403 | 403 403 403 403 403 403 403 403 | 401 401 401",
+    "POST /v1/households/{household_id}/unmasking": "401 | 403 200 200 403 403 403 | 403 403 403 403 403 403 403 403 | 401 401 401",
+    "POST /v1/events": "401 | 403 403 403 403 403 403 | 403 403 403 200 403 403 403 403 | 401 401 401",
+    "GET /v1/alerts": "401 | 403 403 403 403 403 403 | 403 403 200 403 403 403 403 200 | 401 401 401",
+    "GET /v1/webhooks": "401 | 403 403 403 403 403 403 | 403 403 403 403 403 403 403 200 | 401 401 401",
+    "POST /v1/webhooks": "401 | 403 403 403 403 403 403 | 403 403 403 403 403 403 403 200 | 401 401 401",
+    "GET /v1/webhooks/{webhook}": "401 | 403 403 403 403 403 403 | 403 403 403 403 403 403 403 200 | 401 401 401",
+    "DELETE /v1/webhooks/{webhook}": "401 | 403 403 403 403 403 403 | 403 403 403 403 403 403 403 200 | 401 401 401",
+    "GET /v1/webhooks/{webhook}/deliveries": "401 | 403 403 403 403 403 403 | 403 403 403 403 403 403 403 200 | 401 401 401",
+    "POST /v1/webhooks/{webhook}/replay": "401 | 403 403 403 403 403 403 | 403 403 403 403 403 403 403 200 | 401 401 401",
+    "GET /v1/queue": "                               401 | 200 200 200 403 403 403 | 403 200 403 403 403 403 403 403 | 401 401 401",
+    "GET /v1/models": "                              401 | 200 200 200 200 200 403 | 403 403 403 403 403 200 403 403 | 401 401 401",
+    "POST /v1/models/{version}/promotion": "         401 | 403 403 403 200 403 403 | 403 403 403 403 403 403 403 403 | 401 401 401",
+    "GET /v1/areas/{code}": "                        401 | 200 200 200 403 403 403 | 403 200 403 403 403 403 403 403 | 401 401 401",
+    "GET /v1/audit": "                               401 | 403 403 403 403 200 403 | 403 403 403 403 403 403 403 403 | 401 401 401",
 }
 ROUTES = {(route.split()[0], route.split()[1]) for route in TABLE}
 
@@ -119,7 +128,7 @@ def test_every_cell(guarded: TestClient) -> None:
     found = {}
     for method, path, who, status in cells():
         answer = guarded.request(
-            method, path.format(household_id="1", version="v", code="1", name="x"), headers=headers(who)
+            method, path.format(household_id="1", version="v", code="1", name="x", webhook="1"), headers=headers(who)
         )
         if answer.status_code != status:
             found[method, path, who] = (answer.status_code, status)

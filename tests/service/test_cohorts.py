@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, select
 
 from conftest import AS_OF, NOW, Tiny
 from helpers.stores import closing_store
@@ -21,12 +21,13 @@ from riskmodel.errors import TooFewRows
 from riskmodel.features.snapshot import build_snapshot
 from riskmodel.scoring.scorer import Scorer
 from riskmodel.service import cohorts
+from riskmodel.service.alert_rules import in_force
 from riskmodel.service.cohorts import CohortScored
 from riskmodel.service.features import Made
 from riskmodel.service.store.audit_log import page
 from riskmodel.service.store.erasure import erase
 from riskmodel.service.store.scores import queue, queue_size
-from riskmodel.service.store.tables import events, households, scores
+from riskmodel.service.store.tables import alerts, events, households, scores, standings
 
 EARLIER = dt.date(2020, 1, 1)
 
@@ -110,6 +111,38 @@ def test_whoever_is_no_longer_at_risk_leaves_the_queue(store_copy: str, scorer: 
             )
         assert score(store, scorer, later, NOW).added == 0
         assert score(store, scorer, later + dt.timedelta(days=1), NOW).households == scored.households
+
+
+def test_a_cohort_tells_of_whoever_a_rule_began_to_fire_for_once(store_copy: str, scorer: Scorer) -> None:
+    # illnesses are known ten days after they were recorded
+    later = AS_OF + dt.timedelta(days=11)
+    rules = in_force(scorer.programme.file, scorer)
+    with closing_store(store_copy) as store:
+        with store.reading() as connection:
+            healthy = [
+                row.household
+                for row in connection.execute(select(standings).order_by(standings.c.household))
+                if not connection.execute(select(events).where(events.c.household == row.household)).first()
+            ]
+        with store.writing() as connection:
+            event = {"kind": "illness", "occurred_on": AS_OF, "recorded_on": AS_OF, "amount": 1.0, "source": "test"}
+            connection.execute(insert(events).values(household=healthy[0], fingerprint="x", **event))
+        assert score(store, scorer, later, NOW, in_force=rules).added
+        assert score(store, scorer, later, NOW, in_force=rules).added == 0
+        with store.reading() as connection:
+            told = connection.execute(select(alerts).where(alerts.c.household == healthy[0])).all()
+            last = connection.execute(select(standings.c.score).where(standings.c.household == healthy[0])).scalar_one()
+    [alert] = told
+    assert ("ill" in alert.rules, alert.score, alert.as_of, alert.repeats) == (True, last, later, None)
+
+
+def test_the_first_cohort_tells_nobody(store_copy: str, scorer: Scorer) -> None:
+    with closing_store(store_copy) as store:
+        with store.writing() as connection:
+            connection.execute(delete(standings))
+        score(store, scorer, AS_OF + dt.timedelta(days=1), NOW, in_force=in_force(scorer.programme.file, scorer))
+        with store.reading() as connection:
+            assert connection.execute(select(alerts)).first() is None
 
 
 def test_a_date_with_nobody_at_risk_changes_nothing(store_copy: str, scorer: Scorer) -> None:

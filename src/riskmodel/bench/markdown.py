@@ -13,6 +13,7 @@ TITLES = {
     "batch": "Batch (`riskmodel bench batch`)",
     "scaling": "Worker processes (`riskmodel bench scaling`)",
     "training": "Training (`riskmodel bench training`)",
+    "events": "Events (`riskmodel bench events --households 20000 --rounds 3`)",
 }
 
 METHODS = {
@@ -59,6 +60,15 @@ METHODS = {
         "the same settings on the same float64 matrix, in turns. Memory is the peak of a fresh process beyond what it "
         "held before the rows were invented, over the size of the matrix; inventing the rows is in it for both. With "
         "fewer rows both peaks are more times the matrix: what LightGBM needs whatever the number of rows."
+    ),
+    "events": (
+        "A simulated county, loaded and scored as of the day of the run, and `riskmodel serve` with one process that answers "
+        "and its worker beside, on SQLite on this machine's disk and on a PostgreSQL on this machine. One by one: "
+        "`POST /v1/events` with one illness each, of another household each time, sent when it is due whether earlier ones "
+        "are answered or not, while another client asks for `GET /v1/alerts?after=` every tenth of a second. Counted from "
+        "when the event was due until that client has the alert, which holds the new score. In files: one CSV file of "
+        "hospital stays in one request, after a tenth of it, to a server that was started for the two; its peak memory is "
+        "the system's own account of the process. All programs share the cores, whoever asks among them."
     ),
 }
 

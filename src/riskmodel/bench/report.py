@@ -12,7 +12,7 @@ from typing import Any
 from riskmodel.bench.measuring import Spread
 from riskmodel.errors import UsageError
 
-ORDER = ("explain", "serve", "store", "batch", "scaling", "training")
+ORDER = ("explain", "serve", "store", "batch", "scaling", "training", "events")
 """Benchmarks in the order in which they run and are told."""
 
 

@@ -84,6 +84,19 @@ def _store(request: Request, tell: Callable[[str], None]) -> Measured:
     return {**_model(bundle), "as of": as_of.isoformat(), "households a turn": f"{ASKED:,}"}, figures
 
 
+def _events(request: Request, tell: Callable[[str], None]) -> Measured:
+    from riskmodel.bench.events import A_SECOND, SECONDS, event_figures
+    from riskmodel.console import now
+
+    conditions = {
+        "households": f"{request.households:,}",
+        "events a second": f"{A_SECOND:g}",
+        "seconds": f"{SECONDS:g}",
+    }
+    figures = event_figures(request.models, now().date(), request.households, request.rounds, tell)
+    return {**_model(_champion(request)), **conditions}, figures
+
+
 def _batch(request: Request, tell: Callable[[str], None]) -> Measured:
     from riskmodel.bench.batch import batch_figures
 
@@ -115,6 +128,7 @@ RUNS: dict[str, Callable[[Request, Callable[[str], None]], Measured]] = {
     "batch": _batch,
     "scaling": _scaling,
     "training": _training,
+    "events": _events,
 }
 
 

@@ -24,6 +24,7 @@ class Benchmark(StrEnum):
     BATCH = "batch"
     SCALING = "scaling"
     TRAINING = "training"
+    EVENTS = "events"
     COUNTY = "county"
     DRILL = "drill"
 

@@ -99,6 +99,7 @@ def _score_store(bundle: Path | None, as_of: str | None, threads: int) -> None:
     from riskmodel.registry.bundle import read_bundle
     from riskmodel.registry.champion import approved, open_champion
     from riskmodel.scoring.scorer import Scorer
+    from riskmodel.service.alert_rules import AlertRules
     from riskmodel.service.audit import Act, Action
     from riskmodel.service.cohorts import CohortScored, score_cohort
     from riskmodel.service.store.facts import check_programme
@@ -117,7 +118,13 @@ def _score_store(bundle: Path | None, as_of: str | None, threads: int) -> None:
     with opened_store() as store:
         check_programme(store, files.programme)
         result = score_cohort(
-            store, scorer, day, instant, act_of, lambda share, _: step(f"{share} % of the areas are done")
+            store,
+            scorer,
+            day,
+            instant,
+            act_of,
+            lambda share, _: step(f"{share} % of the areas are done"),
+            in_force=AlertRules(own.configs)(scorer),
         )
     print(
         f"{result.households:,} households at risk as of {day} scored with {version}: "

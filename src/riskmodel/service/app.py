@@ -28,6 +28,7 @@ from riskmodel.service.api import (
     queue,
     scores,
     unmasking,
+    webhooks,
 )
 from riskmodel.service.authenticating import Access
 from riskmodel.service.bodies import BodyLimit
@@ -55,6 +56,7 @@ TAGS = [
     {"name": "scores", "description": "Scores of households by their features or by id, and which of them moved."},
     {"name": "events", "description": "What departments report: illness, accidents, disasters, lost jobs."},
     {"name": "alerts", "description": "What those in charge are to be told of."},
+    {"name": "webhooks", "description": "Where programs are told of alerts."},
     {"name": "households", "description": "Households of the store, by id."},
     {
         "name": "decisions",
@@ -72,6 +74,7 @@ RESOURCES = (
     scores,
     events,
     alerts,
+    webhooks,
     households,
     decisions,
     unmasking,

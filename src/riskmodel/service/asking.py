@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from riskmodel.errors import Fault, NotFound, ValuesInvalid
 from riskmodel.programme.programme import AreaRow
-from riskmodel.scoring.inputs import MESSAGES, Inputs, stacked
+from riskmodel.scoring.inputs import Inputs, stacked
 from riskmodel.service.errors import NotAtRisk
 from riskmodel.service.features import AtHand, Matrix, at_hand, inputs_of, made_anew
 from riskmodel.service.serving import Serving
@@ -21,6 +21,7 @@ from riskmodel.service.store.scores import standing_dates, version_said
 
 MOST_SHARDS = 3
 """Areas whose features are made anew for one question."""
+LATER_THAN_TOMORROW = "expected a date up to tomorrow, as of which all is seen that was recorded until now"
 TOO_MANY_AREAS = f"no cohort was scored for that date, so features are made anew: of households in at most {MOST_SHARDS} areas at a time"
 NOT_FOUND, NOT_AT_RISK = "not_found", "not_at_risk"
 
@@ -76,14 +77,14 @@ def ask(state: State, question: Question) -> Found:
     Raises
     ------
     ValuesInvalid
-        If the date is in the future, or features of too many areas would have to be made.
+        If the date is later than tomorrow, or features of too many areas would have to be made.
     NoModelThen, NotFound
         If there is no model to answer.
     Overloaded
         If features have to be made anew, and too many others ask for that.
     """
-    if question.as_of is not None and question.as_of > state.today():
-        raise ValuesInvalid("request", [Fault("as_of", "future", MESSAGES["future"])])
+    if question.as_of is not None and question.as_of > state.latest_as_of():
+        raise ValuesInvalid("request", [Fault("as_of", "future", LATER_THAN_TOMORROW)])
     with state.store.reading() as connection:
         known = find(connection, question.ids, question.area_path)
         serving = _serving(state, connection, question, [subject.household for subject in known.values()])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,13 +12,16 @@ from sqlalchemy import Connection, delete
 from riskmodel.errors import TooFewRows
 from riskmodel.scoring.inputs import Inputs
 from riskmodel.scoring.scorer import Scorer
+from riskmodel.service.alert_rules import InForce
+from riskmodel.service.alerting import Case, Standing, drafts
 from riskmodel.service.audit import Act
 from riskmodel.service.features import Made, make, packed
 from riskmodel.service.store import scores, snapshots
+from riskmodel.service.store.alert_rows import raise_alerts
 from riskmodel.service.store.audit_log import append
 from riskmodel.service.store.engine import Store
 from riskmodel.service.store.facts import read_fact, write_fact
-from riskmodel.service.store.households import MOST_PARAMETERS, chunks, find
+from riskmodel.service.store.households import MOST_PARAMETERS, Subject, chunks, find
 from riskmodel.service.store.shards import shards
 from riskmodel.service.store.tables import standings
 
@@ -57,6 +60,8 @@ def score_cohort(
     now: dt.datetime,
     act_of: Callable[[CohortScored], Act],
     done: Callable[[int, int], None] = lambda shard, households: None,
+    *,
+    in_force: InForce | None = None,
 ) -> CohortScored:
     """Score everyone at risk on a date; whoever no longer is leaves the queue.
 
@@ -74,6 +79,8 @@ def score_cohort(
         Makes what the audit writes down of it.
     done : callable
         Told after each area the share of areas that are done, in percent, and how many households it had.
+    in_force : InForce, optional
+        Rules that raise alerts, of whoever had a score before; without them nobody is told.
 
     Raises
     ------
@@ -87,7 +94,7 @@ def score_cohort(
     """
     with store.writing() as connection:
         schema = snapshots.keep_schema(store, connection, scorer.programme)
-    job = _Job(store, scorer, schema, as_of, now)
+    job = _Job(store, scorer, schema, as_of, now, in_force)
     with store.reading() as connection:
         parts = shards(connection, scorer.programme)
     total, gone = CohortScored(0, 0, 0), list[int]()
@@ -115,6 +122,7 @@ class _Job:
     schema: str
     as_of: dt.date
     now: dt.datetime
+    in_force: InForce | None
 
 
 def _is_latest(connection: Connection, as_of: dt.date) -> bool:
@@ -144,15 +152,59 @@ def _say(job: _Job, connection: Connection, made: Made, some: Inputs) -> scores.
         made.members[score["household_id"]]: snapshots.Features(score["snapshot_digest"], row)
         for score, row in zip(found, packed(some, len(job.scorer.schema.features)), strict=True)
     }
+    stands = _is_latest(connection, job.as_of)
+    cases = _cases(job, connection, subjects, found, own) if stands else []
     snapshots.keep(job.store, connection, job.schema, job.as_of, own, job.now)
-    return scores.say(
+    said = scores.say(
         job.store,
         connection,
         [subjects[score["household_id"]] for score in found],
         found,
         scored_at=job.now,
         step=job.scorer.programme.file.change_step,
-        stands=_is_latest(connection, job.as_of),
+        stands=stands,
+    )
+    _tell(job, connection, cases)
+    return said
+
+
+def _cases(
+    job: _Job,
+    connection: Connection,
+    subjects: Mapping[str, Subject],
+    found: Sequence[scores.Score],
+    own: Mapping[int, snapshots.Features],
+) -> list[Case]:
+    """Return the households that had a score before, as they were and as they are; read before anything is added."""
+    if job.in_force is None:
+        return []
+    before = scores.standings_of(connection, list(own))
+    known = snapshots.last_kept(connection, job.schema, sorted(before))
+    cases = []
+    for score in found:
+        subject = subjects[score["household_id"]]
+        said = before.get(subject.household)
+        if said is not None and subject.household in known and said.as_of <= job.as_of:
+            standing = Standing(said.probability, said.band)
+            after = own[subject.household].values
+            cases.append(Case(subject, (), known[subject.household], after, standing, score))
+    return cases
+
+
+def _tell(job: _Job, connection: Connection, cases: Sequence[Case]) -> None:
+    if job.in_force is None or not cases:
+        return
+    told = drafts(cases, job.in_force.rules, job.scorer, job.as_of)
+    now_standing = scores.standings_of(connection, [draft.case.subject.household for draft in told])
+    raise_alerts(
+        job.store,
+        connection,
+        told,
+        {number: row.score for number, row in now_standing.items()},
+        as_of=job.as_of,
+        now=job.now,
+        cooldown=job.in_force.cooldown,
+        bands=job.scorer.names.bands,
     )
 
 

@@ -59,7 +59,8 @@ def _statuses(method: str, path: str, operation: dict[str, Any]) -> Iterator[int
     yield from (400,) if has_body else ()
     yield from (401, 403) if guarded else ()
     named = {one["name"] for one in operation.get("parameters", ())}
-    yield from (404,) if "{" in path or named & {"model"} or (path == "/v1/scores" and has_body) else ()
+    names_others = has_body and path in ("/v1/scores", "/v1/webhooks")
+    yield from (404,) if "{" in path or named & {"model"} or names_others else ()
     yield from (409,) if has_body or named & {"as_of"} else ()
     yield from (413, 415) if has_body else ()
     yield from (422,) if has_body or named else ()

@@ -9,7 +9,7 @@ from pydantic_core import to_json
 from starlette.responses import Response
 
 
-def json_response(value: Any) -> Response:
+def json_response(value: Any, status: int = 200) -> Response:
     """Return a value as JSON; floats keep every bit.
 
     Raises
@@ -21,4 +21,4 @@ def json_response(value: Any) -> Response:
     if b"NaN" in text or b"Infinity" in text:
         # as a number, or only as part of somebody's text
         json.dumps(value, allow_nan=False)
-    return Response(text, media_type="application/json")
+    return Response(text, status, media_type="application/json")

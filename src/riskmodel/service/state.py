@@ -51,8 +51,12 @@ class State:
         self.audit = AuditWriter(self._audit_store, appended=metrics.audit_sequence.set)
 
     def today(self) -> dt.date:
-        """Return the present date; no household may be as of a later one."""
+        """Return the present date; no features may be as of a later one."""
         return self.now().date()
+
+    def latest_as_of(self) -> dt.date:
+        """Return the latest date that the store may be asked about: tomorrow, which knows what came today so far."""
+        return self.today() + dt.timedelta(days=1)
 
     def close(self) -> None:
         """Write down what waits, and let go of the store."""

@@ -156,7 +156,7 @@ class TestRefused:
             ({"reason": " \n "}, "reason", "blank"),
             ({"reason": "x" * 2001}, "reason", "too_long"),
             ({"reason": None}, "reason", "required"),
-            ({"as_of": "2021-06-02"}, "as_of", "future"),
+            ({"as_of": "2021-06-03"}, "as_of", "future"),
             ({"version": WHY}, "version", "version"),
             ({"corrects": True}, "corrects", "number"),
             ({WHY: 1}, "body", "unknown_key"),

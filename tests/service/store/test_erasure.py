@@ -19,19 +19,22 @@ from riskmodel.errors import NotFound
 from riskmodel.service.store.decisions import Judgement, Outcome, add_decision
 from riskmodel.service.store.engine import Store
 from riskmodel.service.store.erasure import columns_about_households, erase, overwrite_deleted, rewrite
-from riskmodel.service.store.idempotency import Answer, Claim, claim, keep
 from riskmodel.service.store.migrating import migrate
 from riskmodel.service.store.tables import (
     METADATA,
+    alerts,
+    event_ids,
     events,
     household_audit,
     households,
+    idempotency,
     loads,
     persons,
     records,
     snapshot_schemas,
     snapshots,
     standings,
+    waiting,
 )
 
 CANARY = "C4n4ry"
@@ -60,9 +63,15 @@ def fill(store: Store, numbers: list[int]) -> None:
             )
             again = Judgement(Outcome.NOT_NOW, CANARY, corrects=first.decision)
             add_decision(connection, household, again, by="li", role="reviewer", at=NOW)
-            asked = Claim("user:li", f"key {household}", "q")
-            claim(store, connection, asked, household, NOW)
-            keep(connection, asked, Answer(201, CANARY))
+            sent = {"sender": "client:health", "event_key": str(household), "content": CANARY}
+            connection.execute(insert(event_ids).values({**own, **sent}))
+            connection.execute(insert(waiting).values({**own, "since": NOW, "first_event": 1, "ticket": 1}))
+            told = {"raised_at": NOW, "origin": "model", "origins": [], "rules": [CANARY], "events": [], "as_of": DAY}
+            moved = {"alert": household, "group": CANARY, "moved": [[CANARY, 0.0, 1.0, None, None]]}
+            connection.execute(insert(alerts).values({**own, **told, **moved}))
+            answered = {"question": "q", "status": 201, "answer": CANARY, "answered_at": NOW}
+            key = {"actor": "user:li", "key": f"key {household}"}
+            connection.execute(insert(idempotency).values({**own, **key, **answered}))
 
 
 def counts(store: Store, household: int) -> dict[str, int]:

@@ -10,23 +10,24 @@ import pytest
 from sqlalchemy import select
 
 from helpers.population import settle
-from riskmodel.service.errors import IdempotencyKeyReused
+from riskmodel.service.errors import IdempotencyKeyReused, InProgress
 from riskmodel.service.store.engine import Store
-from riskmodel.service.store.idempotency import Answer, Claim, claim, keep, question_of
-from riskmodel.service.store.tables import idempotency
+from riskmodel.service.store.facts import read_fact
+from riskmodel.service.store.idempotency import GIVEN_UP_AFTER, Answer, Claim, begin, give_up, keep, question_of
+from riskmodel.service.store.tables import facts, idempotency
 
 NOW = dt.datetime(2021, 6, 1, 12, tzinfo=dt.UTC)
 ASKED = Claim("user:li", "one", question_of("POST", "/decisions", "h0", {"reason": "seen"}))
 ANSWER = Answer(201, '{"decision":1}')
 
 
-def ask(store: Store, asked: Claim, household: int, answer: Answer = ANSWER) -> Answer | None:
-    """Claim a request, and answer it if nobody did."""
-    with store.writing() as connection:
-        found = claim(store, connection, asked, household, NOW)
-        if found is None:
-            keep(connection, asked, answer)
-        return found
+def ask(store: Store, asked: Claim, household: int | None = None, answer: Answer = ANSWER) -> Answer | None:
+    """Begin a request, and answer it if nobody did."""
+    found = begin(store, asked, NOW)
+    if found is None:
+        with store.writing() as connection:
+            keep(connection, asked, NOW, answer, household)
+    return found
 
 
 def test_the_second_time_the_answer_of_the_first_comes_back(store: Store) -> None:
@@ -38,43 +39,62 @@ def test_the_second_time_the_answer_of_the_first_comes_back(store: Store) -> Non
 
 
 def test_another_question_under_the_same_key(store: Store) -> None:
-    [household] = settle(store, ["c1a"])
-    ask(store, ASKED, household)
+    ask(store, ASKED)
     with pytest.raises(IdempotencyKeyReused, match="new key") as refused:
-        ask(store, Claim(ASKED.actor, ASKED.key, "other"), household)
+        ask(store, Claim(ASKED.actor, ASKED.key, "other"))
     assert (refused.value.code, refused.value.status) == ("idempotency_key_reused", 422)
 
 
+def test_another_question_while_the_first_is_being_done(store: Store) -> None:
+    assert begin(store, ASKED, NOW) is None
+    with pytest.raises(IdempotencyKeyReused):
+        begin(store, Claim(ASKED.actor, ASKED.key, "other"), NOW)
+
+
 def test_what_failed_leaves_the_key_free(store: Store) -> None:
-    [household] = settle(store, ["c1a"])
-    with pytest.raises(ZeroDivisionError), store.writing() as connection:
-        claim(store, connection, ASKED, household, NOW)
-        raise ZeroDivisionError
-    assert ask(store, ASKED, household) is None
+    assert begin(store, ASKED, NOW) is None
+    give_up(store, ASKED, NOW)
+    assert ask(store, ASKED) is None
+    # what was answered is never given up
+    give_up(store, ASKED, NOW)
+    assert ask(store, ASKED) == ANSWER
 
 
-def test_whoever_comes_second_waits_for_the_first(store: Store) -> None:
-    [household] = settle(store, ["c1a"])
-    begun = threading.Event()
+def test_whoever_comes_second_is_told_to_come_back(store: Store) -> None:
+    assert begin(store, ASKED, NOW) is None
+    with pytest.raises(InProgress, match="in a moment") as told:
+        begin(store, ASKED, NOW + GIVEN_UP_AFTER - dt.timedelta(microseconds=1))
+    assert (told.value.code, told.value.status, told.value.headers["retry-after"]) == ("request_in_progress", 409, "1")
 
-    def first() -> None:
-        with store.writing() as connection:
-            assert claim(store, connection, ASKED, household, NOW) is None
-            begun.set()
-            # the other one is at the row by now, or soon will be: both must come out the same
-            threading.Event().wait(0.2)
-            keep(connection, ASKED, ANSWER)
 
-    def second() -> Answer | None:
-        begun.wait(30)
-        return ask(store, ASKED, household, Answer(500, "never"))
-
-    with ThreadPoolExecutor(2) as pool:
-        one, other = pool.submit(first), pool.submit(second)
-        one.result(30)
-        assert other.result(30) == ANSWER
+def test_what_was_begun_by_somebody_who_was_killed_is_taken_over(store: Store) -> None:
+    later = NOW + GIVEN_UP_AFTER
+    assert begin(store, ASKED, NOW) is None
+    assert begin(store, ASKED, later) is None
+    # the first one was slow, not dead: nothing of it is kept
+    with pytest.raises(InProgress), store.writing() as connection:
+        connection.execute(facts.insert().values(name="done by", value="the first"))
+        keep(connection, ASKED, NOW, Answer(500, "never"))
+    give_up(store, ASKED, NOW)
+    with store.writing() as connection:
+        keep(connection, ASKED, later, ANSWER)
     with store.reading() as connection:
         assert connection.execute(select(idempotency.c.answer)).scalars().all() == [ANSWER.body]
+        assert read_fact(connection, "done by") is None
+
+
+def test_of_many_at_once_one_begins(store: Store) -> None:
+    together = threading.Barrier(4)
+
+    def attempt(_: int) -> str:
+        together.wait(30)
+        try:
+            return "begun" if begin(store, ASKED, NOW) is None else "answered"
+        except InProgress:
+            return "told"
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(attempt, range(4))) == ["begun", "told", "told", "told"]
 
 
 @pytest.mark.parametrize(

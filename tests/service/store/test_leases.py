@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 
 from sqlalchemy import func, select, true
 
@@ -88,4 +89,4 @@ def test_eight_at_once_never_take_the_same(store: Store) -> None:
 
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(work, "abcdefgh"))
-    assert sorted(sum(found, [])) == numbers
+    assert sorted(chain.from_iterable(found)) == numbers

@@ -107,7 +107,7 @@ class TestOnce:
         with ThreadPoolExecutor(4) as pool:
             found = list(pool.map(send, range(4)))
         assert sorted(one.accepted for one in found) == [0, 0, 0, 30]
-        assert sum((one.known for one in found)) == 90
+        assert sum(one.known for one in found) == 90
         assert len(kept(store)) == 30
         assert {ticket for _, ticket in who_waits(store).values()} == {1}
 

@@ -109,7 +109,8 @@ class TestStruckAgain:
         assert take(store, "b") == []
         done(store, some, seen)
         third = all_events(store)[2]
-        assert (again := take(store, "b")) == [Waiting(numbers[0], third, 2)]
+        again = take(store, "b")
+        assert again == [Waiting(numbers[0], third, 2)]
         assert look(store, again) == {numbers[0]: [third]}
         done(store, again, look(store, again), "b")
         assert not anybody(store)

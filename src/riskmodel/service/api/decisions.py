@@ -73,7 +73,7 @@ def read_judgement(body: bytes, state: State) -> Judgement:
     fields = (
         choice("outcome", [one.value for one in Outcome]),
         text("reason", MOST_REASON_CHARACTERS),
-        date("as_of", state.today(), Presence.OPTIONAL),
+        date("as_of", state.latest_as_of(), Presence.OPTIONAL),
         text("version", LONGEST_CODE, Presence.OPTIONAL),
         number("corrects", Presence.OPTIONAL),
     )

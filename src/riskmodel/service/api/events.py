@@ -41,8 +41,9 @@ Source = Annotated[
 
 
 def _described() -> dict[str, Any]:
-    one = CloudEvent.model_json_schema(ref_template="#/components/schemas/{model}")
-    one.pop("$defs", None)
+    one = CloudEvent.model_json_schema()
+    # written out: the body is read here, so that its parts stand among no other schemas
+    one["properties"]["data"] = one.pop("$defs")["EventData"]
     content = {
         SINGLE: {"schema": one},
         BATCH: {"schema": {"type": "array", "items": one}},

@@ -97,13 +97,13 @@ def date(name: str, latest: dt.date, presence: Presence = Presence.REQUIRED) -> 
     return Field(name, read, presence)
 
 
-def number(name: str, presence: Presence = Presence.REQUIRED) -> Field:
-    """Return a field that holds the number of a record."""
-    broken = Broken("number", "expected a whole number from 1 on")
+def number(name: str, presence: Presence = Presence.REQUIRED, *, least: int = 1) -> Field:
+    """Return a field that holds the number of a record; ``least`` is 0 where none may be meant."""
+    broken = Broken("number", f"expected a whole number from {least} on")
 
     def read(value: Any) -> int | Broken:
         whole = whole_number(value)
-        return broken if whole is None or not 1 <= whole <= MOST_NUMBER else whole
+        return broken if whole is None or not least <= whole <= MOST_NUMBER else whole
 
     return Field(name, read, presence)
 

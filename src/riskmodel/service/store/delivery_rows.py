@@ -7,7 +7,7 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Row, and_, exists, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, Connection, FromClause, and_, exists, func, literal, or_, select, update
 
 from riskmodel.service.store.engine import Store
 from riskmodel.service.store.households import path_of, within
@@ -112,7 +112,7 @@ def fan_out(store: Store, connection: Connection, webhook: int, now: dt.datetime
     return len(concerning)
 
 
-def _concerning(connection: Connection, webhook: Row[Any], last: int) -> list[int]:
+def _concerning(connection: Connection, webhook: Any, last: int) -> list[int]:
     """Return the numbers of the next alerts that people are told of and that lie where webhook and owner may look."""
     own, asked = (_path(connection, code) for code in (webhook.owner_area, webhook.area_code))
     if own is None or asked is None:

@@ -12,11 +12,10 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, inser
 
 from riskmodel.errors import NotFound
 from riskmodel.service.errors import Conflict
+from riskmodel.service.store.alert_rows import LAST_ALERT
 from riskmodel.service.store.facts import read_fact
 from riskmodel.service.store.tables import clients, deliveries, webhooks
 
-LAST_ALERT = "last_alert"
-"""Name of the fact that counts alerts."""
 MOST_WEBHOOKS = 20
 """Of one owner."""
 OWNED_BY_CLIENT = "client:"

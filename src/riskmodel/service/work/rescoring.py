@@ -181,6 +181,8 @@ def _keep(
     own = {
         number: snapshots.Features(said.scores[number]["snapshot_digest"], row) for number, row in said.features.items()
     }
+    # the first that is said of this model's features may be of whoever an event struck
+    snapshots.keep_schema(store, connection, scorer.programme)
     snapshots.keep(store, connection, serving.snapshots, as_of, own, now)
     numbers = sorted(said.scores)
     scores.say(

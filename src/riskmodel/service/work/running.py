@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
+import random
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any
 
+from sqlalchemy import Connection
+
+from riskmodel.service.alert_documents import documents_by_number
 from riskmodel.service.alert_rules import AlertRules
 from riskmodel.service.metrics import Metrics
 from riskmodel.service.store.engine import Store
 from riskmodel.service.store.migrating import check_current
 from riskmodel.service.versions import Versions
+from riskmodel.service.webhooks.sending import Sender
+from riskmodel.service.work.delivering import Delivering
 from riskmodel.service.work.rescoring import Rescoring
 from riskmodel.service.work.worker import Step
 from riskmodel.settings import Settings
@@ -31,8 +38,17 @@ def steps(settings: Settings, now: Callable[[], dt.datetime]) -> Iterator[Mappin
         check_current(store)
         worker = uuid.uuid4().hex
         versions = Versions(settings, Metrics())
+        sender = Sender(private=settings.private_webhooks)
+
+        def documents(connection: Connection, numbers: Sequence[int]) -> Mapping[int, Mapping[str, Any]]:
+            return documents_by_number(connection, versions.champion(), numbers)
+
+        # waits differ for no other reason than to differ
+        delivering = Delivering(store, documents, sender.send, now, worker, random.Random())
         yield {
             "events": Rescoring(store, versions.champion, AlertRules(settings.configs), now, worker),
+            "webhooks": delivering,
         }
+        delivering.close()
     finally:
         store.close()

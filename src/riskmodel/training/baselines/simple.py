@@ -35,7 +35,7 @@ def rules_fired(rules: Sequence[Rule], names: Sequence[str], matrix: Matrix) -> 
     """
     # a count needs no groups
     count = Rules(rules, names, ("",) * len(names)).fired(matrix, ("",) * len(matrix), dt.date.min)
-    return count.sum(axis=1).astype("float64")
+    return np.asarray(count.sum(axis=1), dtype="float64")
 
 
 def all_hold(conditions: Sequence[Condition], names: Sequence[str], matrix: Matrix) -> npt.NDArray[np.bool_]:
