@@ -69,9 +69,7 @@ def client(
 ) -> Client:
     """Return a client whose key is :func:`key_of` its name."""
     key = hash_of_secret(key_of(name))
-    return Client(
-        name, key, tuple(scopes), area_code, NOW, expires_at, event_kinds=tuple(kinds), origin=origin
-    )
+    return Client(name, key, tuple(scopes), area_code, NOW, expires_at, event_kinds=tuple(kinds), origin=origin)
 
 
 def key_of(name: str) -> str:

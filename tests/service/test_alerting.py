@@ -115,9 +115,7 @@ class TestRules:
 
     def test_thresholds_of_the_place_and_the_day(self, scorer: Scorer, matrix: Matrix) -> None:
         by = (Threshold(area="n", **{"from": AS_OF}, at_most=2.0),)
-        rule = Rule(
-            code="near", label={"en": "x"}, when=(Condition(feature="income_to_line", at_most=1.0, by=by),)
-        )
+        rule = Rule(code="near", label={"en": "x"}, when=(Condition(feature="income_to_line", at_most=1.0, by=by),))
         before, after = household(scorer, matrix), household(scorer, matrix, income_to_line=1.9)
         cases = [
             Case(HOME, [], before, after, said(), score()),
@@ -263,8 +261,7 @@ class TestMoved:
         every = matrix[:60].copy()
         every[7, place(scorer, "home_kind")] = UNKNOWN
         cases = [
-            Case(HOME, [Struck(1, "health", SELF)], before, after, None, None)
-            for before, after in pairwise(every)
+            Case(HOME, [Struck(1, "health", SELF)], before, after, None, None) for before, after in pairwise(every)
         ]
         found = drafts(cases, rules, scorer, AS_OF)
         own = [draft for draft in found if draft.group == "health"]
@@ -281,7 +278,9 @@ class TestMoved:
                     assert value == (true if np.isfinite(true) else None)
 
     def test_nothing_moved(self, scorer: Scorer, matrix: Matrix, rules: Rules) -> None:
-        [draft] = drafts([Case(HOME, [Struck(1, "health", SELF)], matrix[0], matrix[0], None, None)], rules, scorer, AS_OF)
+        [draft] = drafts(
+            [Case(HOME, [Struck(1, "health", SELF)], matrix[0], matrix[0], None, None)], rules, scorer, AS_OF
+        )
         assert draft.moved == []
 
 

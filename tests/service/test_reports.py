@@ -21,9 +21,7 @@ from riskmodel.service.store.tables import LONGEST_CODE
 from riskmodel.settings import CHECKOUT
 
 TODAY = dt.date(2021, 6, 1)
-TINY = Reading(
-    load_programme(DATA / "tiny" / "tiny.yaml"), Feed(frozenset({"illness"}), Origin.SELF_REPORT), TODAY
-)
+TINY = Reading(load_programme(DATA / "tiny" / "tiny.yaml"), Feed(frozenset({"illness"}), Origin.SELF_REPORT), TODAY)
 COUNTY = Reading(
     load_programme(find_programme("china-county", CHECKOUT / "configs")),
     Feed(frozenset({"serious_illness", "death"}), Origin.DEPARTMENT_SCREENING),

@@ -49,9 +49,7 @@ def draft(
 
 def tell(store: Store, *drafts: Draft, now: dt.datetime = AT, said: dict[int, int] | None = None) -> list[int]:
     with store.writing() as connection:
-        return raise_alerts(
-            store, connection, drafts, said or {}, as_of=AS_OF, now=now, cooldown=COOLDOWN, bands=BANDS
-        )
+        return raise_alerts(store, connection, drafts, said or {}, as_of=AS_OF, now=now, cooldown=COOLDOWN, bands=BANDS)
 
 
 def rows(store: Store) -> list[tuple[int, int, str, int | None]]:
@@ -215,8 +213,7 @@ class TestReading:
         said = {"household": household, "kind": "illness", "occurred_on": OCCURRED, "recorded_on": OCCURRED}
         with store.writing() as connection:
             own = [
-                connection.execute(insert(events).values(**said, fingerprint=f"{one}", source="s"))
-                for one in range(5)
+                connection.execute(insert(events).values(**said, fingerprint=f"{one}", source="s")) for one in range(5)
             ]
         numbers = [row.inserted_primary_key[0] for row in own]
         tell(store, draft(store, household, struck=[Struck(one, "health", None) for one in numbers[:4]]))
@@ -240,9 +237,7 @@ def test_a_reader_misses_nothing_and_gets_nothing_twice_while_eight_write(store:
                 for group in range(draw.randint(1, 3)):
                     some = draw.sample(numbers[turn::WRITERS], 2)
                     told = [Draft(drafts[one].case, f"{place}-{group}", {SCREENING}) for one in some]
-                    raise_alerts(
-                        store, connection, told, {}, as_of=AS_OF, now=AT, cooldown=COOLDOWN, bands=BANDS
-                    )
+                    raise_alerts(store, connection, told, {}, as_of=AS_OF, now=AT, cooldown=COOLDOWN, bands=BANDS)
                     ended.wait(draw.random() * 0.004)
                 if draw.random() < 0.2:
                     connection.get_transaction().rollback()  # type: ignore[union-attr]

@@ -22,7 +22,16 @@ from riskmodel.service.webhooks.addresses import (
 )
 
 PRIVATE = (
-    *("127.0.0.1", "127.8.8.8", "0.0.0.0", "10.0.0.1", "172.16.0.1", "172.31.255.255", "192.168.1.1", "169.254.169.254"),
+    *(
+        "127.0.0.1",
+        "127.8.8.8",
+        "0.0.0.0",
+        "10.0.0.1",
+        "172.16.0.1",
+        "172.31.255.255",
+        "192.168.1.1",
+        "169.254.169.254",
+    ),
     *("100.64.0.1", "192.0.0.1", "192.0.2.1", "198.18.0.1", "203.0.113.1", "224.0.0.1", "239.1.1.1", "240.0.0.1"),
     *("255.255.255.255", "::", "::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "::ffff:169.254.169.254", "fe80::1"),
     *("fe80::1%eth0", "fc00::1", "fd00:ec2::254", "fec0::1", "ff02::1", "ff0e::1", "2001:db8::1", "64:ff9b::7f00:1"),
@@ -129,7 +138,12 @@ def test_a_hostile_url_is_refused_before_anything_is_looked_up(url: str, rule: s
     "url",
     [
         *("https://127.0.0.1/", "https://[::1]/", "https://[::ffff:127.0.0.1]/", "https://0.0.0.0/"),
-        *("https://169.254.169.254/latest/meta-data/", "https://localhost/", "https://[::]/", "https://[64:ff9b::a00:1]/"),
+        *(
+            "https://169.254.169.254/latest/meta-data/",
+            "https://localhost/",
+            "https://[::]/",
+            "https://[64:ff9b::a00:1]/",
+        ),
     ],
 )
 def test_what_leads_to_this_machine_or_the_provider_is_refused(url: str) -> None:
@@ -161,7 +175,9 @@ class TestPlaces:
     def test_private_ones_where_they_are_allowed(self) -> None:
         assert len(places_of(self.target, answering("10.0.0.1"), private=True)) == 1
 
-    @pytest.mark.parametrize("error", [socket.gaierror("no name"), OSError("no network"), UnicodeError("label too long")])
+    @pytest.mark.parametrize(
+        "error", [socket.gaierror("no name"), OSError("no network"), UnicodeError("label too long")]
+    )
     def test_a_name_without_an_address(self, error: Exception) -> None:
         def broken(host: str, port: int) -> Sequence[Place]:
             raise error

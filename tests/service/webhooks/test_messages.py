@@ -30,7 +30,9 @@ def test_what_another_computation_gives() -> None:
     assert signature_of(SECRET, MESSAGE, SECONDS, BODY) == f"v1,{base64.b64encode(expected).decode()}"
 
 
-@pytest.mark.parametrize("changed", [(MESSAGE + "x", SECONDS, BODY), (MESSAGE, SECONDS + 1, BODY), (MESSAGE, SECONDS, b"{}")])
+@pytest.mark.parametrize(
+    "changed", [(MESSAGE + "x", SECONDS, BODY), (MESSAGE, SECONDS + 1, BODY), (MESSAGE, SECONDS, b"{}")]
+)
 def test_every_part_is_signed(changed: tuple[str, int, bytes]) -> None:
     assert signature_of(SECRET, *changed) != signature_of(SECRET, MESSAGE, SECONDS, BODY)
 
@@ -53,6 +55,11 @@ def test_a_secret_is_of_32_bytes_and_drawn_anew() -> None:
 
 
 def test_the_body_holds_the_alert_as_it_is_told() -> None:
-    document = {"alert": 7, "household_id": "h0", "rules": [{"label": {"zh": "大病"}}], "score": {"probability": 0.1 + 0.2}}
+    document = {
+        "alert": 7,
+        "household_id": "h0",
+        "rules": [{"label": {"zh": "大病"}}],
+        "score": {"probability": 0.1 + 0.2},
+    }
     body = json.loads(body_of(document, AT))
     assert body == {"type": "alert.raised", "timestamp": "2021-06-01T12:00:00.999999+00:00", "data": document}

@@ -67,9 +67,7 @@ class Place:
         # no two requests come at the same moment
         self.clock.pass_by(1)
         with self.store.writing() as connection:
-            return keep_reports(
-                self.store, connection, self.senders[name], list(enumerate(reports)), self.clock()
-            )
+            return keep_reports(self.store, connection, self.senders[name], list(enumerate(reports)), self.clock())
 
     def well(self, count: int) -> list[Subject]:
         """Return households that are in the queue and were never ill, from several provinces."""
@@ -184,7 +182,9 @@ class TestOneEvent:
         assert sides[1][column(place, "illness_cost_12m")] == 20.0
         assert alert.moved
         for feature, _, _, *values in alert.moved:
-            assert values == [value if np.isfinite(value) else None for side in sides for value in [side[column(place, feature)]]]
+            assert values == [
+                value if np.isfinite(value) else None for side in sides for value in [side[column(place, feature)]]
+            ]
         assert place.waits() == {}
         [act] = place.acts()
         assert (act["actor"], act["subject"]) == ("worker", place.serving.scorer.id.version)
@@ -303,9 +303,7 @@ class TestWhoIsNotAtRisk:
     def test_whoever_is_identified_leaves_the_queue(self, lite: Place) -> None:
         serving = self.identifying(lite)
         [struck, other] = lite.well(2)
-        lite.strike(
-            report("1", struck.household_id, kind="listed", amount=None), report("2", other.household_id)
-        )
+        lite.strike(report("1", struck.household_id, kind="listed", amount=None), report("2", other.household_id))
         lite.work(serving=serving)()
         assert lite.standing(struck) is None and lite.standing(other) is not None
         assert [alert.household for alert in lite.told()] == [other.household]

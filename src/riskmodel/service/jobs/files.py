@@ -161,7 +161,9 @@ def folders(root: Path) -> list[JobFiles]:
     """Return the folders that jobs have or had; whatever else is there is not ours."""
     if not root.is_dir():
         return []
-    return [JobFiles(root, path.name) for path in sorted(root.iterdir()) if _NAME.fullmatch(path.name) and path.is_dir()]
+    return [
+        JobFiles(root, path.name) for path in sorted(root.iterdir()) if _NAME.fullmatch(path.name) and path.is_dir()
+    ]
 
 
 def last_written(folder: Path) -> float:

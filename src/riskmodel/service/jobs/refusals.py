@@ -37,7 +37,9 @@ class InsufficientStorage(RiskError):
     code, status = "insufficient_storage", 507
 
     def __init__(self) -> None:
-        super().__init__("the disk has no room for this file and its result; send it later, or tell whoever runs the service")
+        super().__init__(
+            "the disk has no room for this file and its result; send it later, or tell whoever runs the service"
+        )
 
 
 class JobNotDone(Conflict):

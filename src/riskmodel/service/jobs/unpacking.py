@@ -113,7 +113,9 @@ def _check_names(names: list[str]) -> None:
         if ".." in parts or parts[0] == "" or ":" in name:
             raise FileUnsound("the workbook holds names that lead out of it; save it again from a spreadsheet")
         if name.lower().endswith(_FORBIDDEN) and not name.startswith("xl/printerSettings/"):
-            raise FileUnsound("the workbook holds programs or other files; save it as XLSX without macros or attachments")
+            raise FileUnsound(
+                "the workbook holds programs or other files; save it as XLSX without macros or attachments"
+            )
 
 
 def _check_part(packed: zipfile.ZipFile, name: str) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, and_, case, delete, func, insert, select, update
 
 from riskmodel.errors import NotFound
+from riskmodel.service.store.households import MOST_PARAMETERS, chunks
 from riskmodel.service.store.leases import Lease, held, take
 from riskmodel.service.store.tables import job_parts, jobs
 
@@ -299,10 +300,13 @@ def forget_jobs(connection: Connection, expired_before: dt.datetime) -> int:
     return connection.execute(delete(jobs).where(*over)).rowcount
 
 
-def states_of(connection: Connection, names: Sequence[str]) -> dict[str, JobState]:
-    """Return the states of those jobs that there are."""
-    query = select(jobs.c.job, jobs.c.state).where(jobs.c.job.in_(names))
-    return {job: JobState(state) for job, state in connection.execute(query)}
+def jobs_named(connection: Connection, names: Sequence[str]) -> dict[str, Job]:
+    """Return those jobs that there are, by name."""
+    found = {}
+    for some in chunks(names, MOST_PARAMETERS):
+        for row in connection.execute(select(jobs).where(jobs.c.job.in_(some))):
+            found[row.job] = _job(row)
+    return found
 
 
 def _waiting(owner: str) -> ColumnElement[bool]:

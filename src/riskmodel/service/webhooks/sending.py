@@ -85,6 +85,7 @@ def _post(connection: _Connection, path: str, headers: Mapping[str, str], body: 
     try:
         connection.request("POST", path, body, {**headers, "connection": "close"})
         answer = connection.getresponse()
+        connection.check()
     except (OSError, HTTPException, ValueError) as error:
         return Sent(None, _kind(error, connection))
     # the status says it all; some of the rest is read so that whoever sends it is not cut off in the middle
@@ -116,6 +117,10 @@ class _Connection(HTTPConnection):
         if self._context is not None:
             self.sock = self._context.wrap_socket(self.sock, server_hostname=self.host, do_handshake_on_connect=False)
             self.sock.do_handshake()
+        self.check()
+
+    def check(self) -> None:
+        """Raise TimeoutError if it was cut: headers that stop in the middle are read as if they ended there."""
         if self.is_cut:
             raise TimeoutError
 
