@@ -14,7 +14,7 @@ from typer.testing import CliRunner, Result
 
 from riskmodel.cli import app
 from riskmodel.errors import RiskError
-from riskmodel.service.access import Role, Scope
+from riskmodel.service.access import Origin, Role, Scope
 from riskmodel.service.passwords import is_password
 from riskmodel.service.store.accounts import find_client, list_clients, list_users
 from riskmodel.service.store.engine import Store
@@ -89,8 +89,11 @@ def test_a_given_password_is_read_and_not_shown(store: Store) -> None:
         assert is_password("correct horse battery", list_users(connection)[0].password_hash)
 
 
+FEED = ("--event", "serious_illness", "--origin", "self_report")
+
+
 def test_a_program_from_the_first_to_the_last_day(store: Store, file: Path) -> None:
-    words = ("--scope", "events", "--scope", "scores:features", "--scope", "events", "--expires", "2999-01-01")
+    words = ("--scope", "events", "--scope", "scores:features", "--scope", "events", "--expires", "2999-01-01", *FEED)
     told = re.fullmatch(
         r"mon: events scores:features, all areas\nkey: (rk_[\w-]{43})\n", done("client", "add", "mon", *words)
     )
@@ -98,6 +101,7 @@ def test_a_program_from_the_first_to_the_last_day(store: Store, file: Path) -> N
     with store.reading() as connection:
         found = find_client(connection, hash_of_secret(told[1]))
     assert found is not None
+    assert (found.event_kinds, found.origin) == (("serious_illness",), Origin.SELF_REPORT)
     assert (found.scopes, found.expires_at) == (
         (Scope.EVENTS, Scope.SCORES_FEATURES),
         dt.datetime(2999, 1, 1, tzinfo=dt.UTC),
@@ -116,7 +120,8 @@ def test_a_program_from_the_first_to_the_last_day(store: Store, file: Path) -> N
     "words",
     [
         *(("user", "add", "li", "--role", role) for role in ("viewer", "reviewer", "supervisor")),
-        *(("client", "add", "mon", "--scope", scope) for scope in ("scores:households", "changes", "events")),
+        *(("client", "add", "mon", "--scope", scope) for scope in ("scores:households", "changes")),
+        ("client", "add", "mon", "--scope", "events", *FEED),
         ("client", "add", "mon", "--scope", "models", "--scope", "changes"),
     ],
 )

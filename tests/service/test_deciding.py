@@ -154,4 +154,4 @@ def test_what_corrects_nothing_leaves_nothing(store: Store) -> None:
 def test_nobody_there(store: Store) -> None:
     go(store, key="one")
     with pytest.raises(NotFound):
-        go(store, key="one", household_id="nobody")
+        go(store, key="other", household_id="nobody")

@@ -10,7 +10,7 @@ import typer
 def work(
     parent: Annotated[int | None, typer.Option(hidden=True, help="Ends with this process, which started it.")] = None,
 ) -> None:
-    """Score households anew that an event struck, run jobs, and tell webhooks; `serve` starts one of these itself."""
+    """Score households anew that an event struck, and tell webhooks of alerts; `serve` starts one of these itself."""
     import os
     import signal
     import threading
