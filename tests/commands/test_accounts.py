@@ -14,12 +14,15 @@ from typer.testing import CliRunner, Result
 
 from riskmodel.cli import app
 from riskmodel.errors import RiskError
-from riskmodel.service.access import Origin, Role, Scope
+from riskmodel.service.access import Feed, Origin, Role, Scope
 from riskmodel.service.passwords import is_password
 from riskmodel.service.store.accounts import find_client, list_clients, list_users
 from riskmodel.service.store.engine import Store
 from riskmodel.service.store.tables import audit_entries
 from riskmodel.service.tokens import hash_of_secret
+
+EVENTS = ("--scope", "events")
+FEED = (*EVENTS, "--event", "serious_illness", "--event", "death", "--origin", "department_screening")
 
 
 @pytest.fixture
@@ -89,11 +92,8 @@ def test_a_given_password_is_read_and_not_shown(store: Store) -> None:
         assert is_password("correct horse battery", list_users(connection)[0].password_hash)
 
 
-FEED = ("--event", "serious_illness", "--origin", "self_report")
-
-
 def test_a_program_from_the_first_to_the_last_day(store: Store, file: Path) -> None:
-    words = ("--scope", "events", "--scope", "scores:features", "--scope", "events", "--expires", "2999-01-01", *FEED)
+    words = (*FEED, "--scope", "scores:features", *EVENTS, "--expires", "2999-01-01")
     told = re.fullmatch(
         r"mon: events scores:features, all areas\nkey: (rk_[\w-]{43})\n", done("client", "add", "mon", *words)
     )
@@ -101,7 +101,7 @@ def test_a_program_from_the_first_to_the_last_day(store: Store, file: Path) -> N
     with store.reading() as connection:
         found = find_client(connection, hash_of_secret(told[1]))
     assert found is not None
-    assert (found.event_kinds, found.origin) == (("serious_illness",), Origin.SELF_REPORT)
+    assert (found.event_kinds, found.origin) == (("serious_illness", "death"), Origin.DEPARTMENT_SCREENING)
     assert (found.scopes, found.expires_at) == (
         (Scope.EVENTS, Scope.SCORES_FEATURES),
         dt.datetime(2999, 1, 1, tzinfo=dt.UTC),
@@ -116,12 +116,25 @@ def test_a_program_from_the_first_to_the_last_day(store: Store, file: Path) -> N
     assert told[1].encode() not in b"".join(path.read_bytes() for path in file.parent.iterdir())
 
 
+def test_what_a_department_may_send(store: Store) -> None:
+    told = done("client", "add", "health", *FEED, "--event", "death", "--area", "9901")
+    key = re.search(r"key: (rk_[\w-]{43})\n", told)
+    assert key
+    with store.reading() as connection:
+        found = find_client(connection, hash_of_secret(key[1]))
+    assert found is not None
+    assert found.principal.feed == Feed(frozenset({"serious_illness", "death"}), Origin.DEPARTMENT_SCREENING)
+    [(action, subject, detail)] = audited(store)
+    assert (action, subject) == ("client_added", "health")
+    assert (detail["events"], detail["origin"]) == (["serious_illness", "death"], "department_screening")
+
+
 @pytest.mark.parametrize(
     "words",
     [
         *(("user", "add", "li", "--role", role) for role in ("viewer", "reviewer", "supervisor")),
-        *(("client", "add", "mon", "--scope", scope) for scope in ("scores:households", "changes")),
-        ("client", "add", "mon", "--scope", "events", *FEED),
+        *(("client", "add", "mon", "--scope", scope) for scope in ("scores:households", "changes", "webhooks")),
+        ("client", "add", "mon", *FEED),
         ("client", "add", "mon", "--scope", "models", "--scope", "changes"),
     ],
 )
@@ -146,8 +159,17 @@ def test_an_area_limits_whoever_sees_households(store: Store, words: tuple[str, 
             (("client", "add", "mon", "--scope", scope, "--area", "9901"), None, f"the scopes {scope} show none")
             for scope in ("scores:features", "jobs", "models", "metrics")
         ),
-        (("client", "add", "mon", "--scope", "events", "--expires", "soon"), None, "YYYY-MM-DD"),
-        (("client", "add", "mon", "--scope", "events", "--expires", "2020-01-01"), None, "in the future"),
+        (("client", "add", "mon", "--scope", "changes", "--expires", "soon"), None, "YYYY-MM-DD"),
+        (("client", "add", "mon", "--scope", "changes", "--expires", "2020-01-01"), None, "in the future"),
+        # what a program may send belongs to the scope events, and the scope to it
+        (("client", "add", "mon", "--scope", "changes", "--event", "death"), None, "--scope events"),
+        (("client", "add", "mon", "--scope", "jobs", "--origin", "self_report"), None, "--scope events"),
+        (("client", "add", "mon", "--scope", "events"), None, "--event KIND"),
+        (("client", "add", "mon", "--scope", "events", "--event", "death"), None, "--origin"),
+        (("client", "add", "mon", "--scope", "events", "--origin", "self_report"), None, "--event KIND"),
+        (("client", "add", "mon", *EVENTS, "--event", "death", "--origin", "model"), None, "department_screening"),
+        (("client", "add", "mon", *EVENTS, "--event", "deth", "--origin", "self_report"), None, "one of accident, "),
+        (("client", "add", "mon", *EVENTS, "--event", "income", "--origin", "self_report"), None, "--event income"),
     ],
 )
 def test_what_is_wrong_is_said_and_nothing_is_kept(
@@ -167,6 +189,7 @@ def test_what_is_wrong_is_said_and_nothing_is_kept(
         ("user", "add", "li"),
         ("client", "add", "mon"),
         ("client", "add", "m", "--scope", "x"),
+        ("client", "add", "m", *FEED[:-1], "x"),
     ],
 )
 def test_bad_usage(file: Path, words: tuple[str, ...]) -> None:

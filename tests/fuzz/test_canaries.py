@@ -28,6 +28,7 @@ from helpers.canaries import (
     texts_of,
 )
 from helpers.filled_store import every_row
+from helpers.reports import cloud_event
 from helpers.stores import closing_store
 from helpers.tiny_store import score
 from riskmodel.features.snapshot import build_snapshot
@@ -78,6 +79,11 @@ def requests_of(canary: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
     yield "POST", decisions, {"json": {"outcome": canary, "reason": 1, "version": canary, "as_of": canary}}
     yield "POST", "/v1/scores", {"json": {"household_ids": [canary], "as_of": "2021-01-01", "model": canary}}
     yield "POST", "/v1/scores", {"json": {"households": [{"household_id": HOUSEHOLD, "features": {canary: canary}}]}}
+    events = [{key: canary} for key in ("id", "subject", "type", "time", "specversion", "data", canary)]
+    events += [{"data": {key: canary}} for key in ("occurred_on", "amount", "cause", canary)]
+    yield "POST", "/v1/events", {"json": [cloud_event("1", HOUSEHOLD) | changes for changes in events]}
+    for changes in events:
+        yield "POST", "/v1/events", {"json": cloud_event("1", HOUSEHOLD) | changes}
     yield "POST", "/review/sign-in", {"data": {"name": canary, "password": canary, "next": "/review"}}
 
 

@@ -19,6 +19,7 @@ from conftest import AS_OF
 from helpers.accounts import EVERYTHING, SAME_ORIGIN, as_client, as_user
 from helpers.asgi import Answered, Asked, Headers, ask
 from helpers.hostile import JSON_VALUES, MARK, MEDIA_TYPES, TEXTS, altered_bodies, million_keys, quoted, raw_bodies
+from helpers.reports import cloud_event
 from riskmodel.service.access import POLICY, Role
 from riskmodel.service.errors import CODES, MEDIA_TYPE
 from riskmodel.service.guarding import routes_of
@@ -37,6 +38,9 @@ UNMASKING = ("POST", "/v1/households/{household_id}/unmasking")
 PROMOTION = ("POST", "/v1/models/{version}/promotion")
 SCORES = ("POST", "/v1/scores")
 SIGN_IN = ("POST", "/review/sign-in")
+EVENTS = ("POST", "/v1/events")
+COUNTS = ("accepted", "known", "refused")
+EVENT_COLUMNS = ("event_id", "household_id", "kind", "occurred_on", "amount", "cause")
 
 MAY: Mapping[tuple[str, str], str] = {
     DECISIONS: Role.REVIEWER,
@@ -201,6 +205,7 @@ def sound(fuzzed_settings: Settings, fuzzed_app: FastAPI) -> dict[tuple[str, str
         DECISIONS: {"outcome": "monitor", "reason": "no", "as_of": AS_OF.isoformat(), "version": versions},
         UNMASKING: {"purpose": "visit", "words": "on Monday"},
         PROMOTION: {"expected_champion": versions, "reason": "better"},
+        EVENTS: cloud_event("1", HOUSEHOLD, source="clinic"),
         ("features", ""): household["features"],
         ("household", ""): household,
         ("households", ""): {"households": [household], "reasons": 3, "model": versions},
@@ -212,12 +217,18 @@ def test_every_route_is_asked(fuzzed_app: FastAPI) -> None:
     assert set(MAY) | set(QUERIES) | set(REPEATED) <= set(POLICY)
 
 
+def media_types_of(route: tuple[str, str]) -> Sequence[bytes | None]:
+    if route == EVENTS:
+        return (*MEDIA_TYPES, b"text/csv", b"application/cloudevents-batch+json")
+    return MEDIA_TYPES if route[0] == "POST" else MEDIA_TYPES[:1]
+
+
 class TestBodies:
     def test_no_documents_at_all(self, judge: Judge, fuzzed_settings: Settings) -> None:
         async def asking() -> None:
             for route in POLICY:
                 for name, body in raw_bodies():
-                    for media_type in MEDIA_TYPES if route[0] == "POST" else MEDIA_TYPES[:1]:
+                    for media_type in media_types_of(route):
                         given = [] if media_type is None else [(b"content-type", media_type)]
                         for who in ([], headers_of(*route)):
                             asked = Asked(route[0], sound_path(fuzzed_settings, route[1]), "", [*given, *who], body)
@@ -225,7 +236,7 @@ class TestBodies:
 
         run(asking())
 
-    @pytest.mark.parametrize("route", [SCORES, DECISIONS, UNMASKING, PROMOTION])
+    @pytest.mark.parametrize("route", [SCORES, DECISIONS, UNMASKING, PROMOTION, EVENTS])
     def test_sound_documents_altered(
         self, judge: Judge, fuzzed_settings: Settings, sound: Mapping[Any, dict[str, Any]], route: tuple[str, str]
     ) -> None:
@@ -258,6 +269,48 @@ class TestBodies:
                 if "twice" in name and answer.status != 422:
                     judge.wrong.append(f"{name}: {answer.status} took a key that stands twice")
             assert judge.statuses[200]
+
+        run(asking())
+
+    @pytest.mark.parametrize("inner", [False, True])
+    def test_sound_events_altered_in_a_batch(
+        self, judge: Judge, sound: Mapping[Any, dict[str, Any]], inner: bool
+    ) -> None:
+        """Each is counted or refused by itself, and the sound ones beside it count whatever it is."""
+        batch = [(b"content-type", b"application/cloudevents-batch+json"), *headers_of(*EVENTS)]
+        other = json.dumps(cloud_event("beside", HOUSEHOLD)).encode()
+
+        async def asking() -> None:
+            for name, body in altered_bodies({"amount": 20.0, "occurred_on": "2021-05-03"} if inner else sound[EVENTS]):
+                one = json.dumps({**sound[EVENTS], "data": "PLACE"}).encode().replace(b'"PLACE"', body)
+                asked = Asked("POST", "/v1/events", "", batch, b"[%b, %b]" % (one if inner else body, other))
+                answer = await judge.ask(EVENTS, name, asked)
+                if answer.status == 200 and sum(json.loads(answer.body)[count] for count in COUNTS) != 2:
+                    judge.wrong.append(f"{name}: of two events not every one is told of")
+            assert judge.statuses[200] > judge.statuses[400]
+
+        run(asking())
+
+    def test_tables_of_events(self, judge: Judge) -> None:
+        headers = [(b"content-type", b"text/csv"), *headers_of(*EVENTS)]
+        header = ",".join(EVENT_COLUMNS).encode()
+
+        def bodies() -> Iterator[tuple[str, bytes]]:
+            for name, value in TEXTS.items():
+                for place in range(len(EVENT_COLUMNS)):
+                    row = [b"1", HOUSEHOLD.encode(), b"illness", b"2021-05-03", b"1", b""]
+                    row[place] = value
+                    yield f"{EVENT_COLUMNS[place]}: {name}", header + b"\n" + b",".join(row) + b"\n"
+                    row[place] = b'"' + value.replace(b'"', b'""') + b'"'
+                    yield f"{EVENT_COLUMNS[place]}: {name}, quoted", header + b"\n" + b",".join(row) + b"\n"
+                yield f"column: {name}", header + b"," + value + b"\n1,2,illness,2021-05-03,1,,x\n"
+                yield f"header: {name}", value + b"," + value + b"\n"
+                yield f"after all: {name}", header + b"\n" + value
+
+        async def asking() -> None:
+            for name, body in bodies():
+                await judge.ask(EVENTS, name, Asked("POST", "/v1/events", "source=clinic", headers, body))
+            assert judge.statuses[200] and judge.statuses[422]
 
         run(asking())
 

@@ -15,7 +15,7 @@ from conftest import NOW
 from helpers.acts import acts_of
 from helpers.population import settle
 from helpers.stores import closing_store
-from riskmodel.service.access import Role, Scope
+from riskmodel.service.access import Origin, Role, Scope
 from riskmodel.service.app import create_app
 from riskmodel.service.store.accounts import Client, User, add_client, add_user
 from riskmodel.service.store.engine import Store
@@ -56,6 +56,16 @@ class Office:
         """Add a program, and return what it sends with each request."""
         with self.store.writing() as connection:
             add_client(connection, Client(name, hash_of_secret(f"key of {name}"), scopes, area, NOW))
+        return {"authorization": f"Bearer key of {name}"}
+
+    def department(
+        self, name: str, *kinds: str, origin: Origin = Origin.DEPARTMENT_SCREENING, area: str = ""
+    ) -> Headers:
+        """Add a program that may send some kinds of events, and return what it sends with each request."""
+        key = hash_of_secret(f"key of {name}")
+        account = Client(name, key, (Scope.EVENTS,), area, NOW, event_kinds=kinds, origin=origin)
+        with self.store.writing() as connection:
+            add_client(connection, account)
         return {"authorization": f"Bearer key of {name}"}
 
     def acts(self, *actions: str) -> list[dict[str, Any]]:

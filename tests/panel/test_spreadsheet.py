@@ -113,7 +113,7 @@ def test_a_bomb_that_lies_about_its_size_is_refused(tmp_path: Path) -> None:
     ("rows", "what"),
     [
         ([["a", None, "b"], [1, 2, 3]], "name in every column"),
-        ([["a", "a"], [1, 2]], "more than once"),
+        ([["b", "a", "a"], [1, 2, 3]], "name of column 3 more than once"),
         ([["a"], [1, 2]], "beyond"),
     ],
 )

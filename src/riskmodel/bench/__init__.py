@@ -1,1 +1,1 @@
-"""The benchmarks behind docs/performance.md and docs/county.md; nothing else imports this room."""
+"""The benchmarks behind docs/performance.md, county.md and alerts.md; nothing else imports this room."""

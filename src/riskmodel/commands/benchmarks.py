@@ -1,4 +1,4 @@
-"""The command that measures: speed and memory beside others, the simulated county against its truth, and the drill."""
+"""The command that measures: speed and memory beside others, simulated counties, and the drill."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ class Benchmark(StrEnum):
     TRAINING = "training"
     EVENTS = "events"
     COUNTY = "county"
+    ALERTS = "alerts"
     DRILL = "drill"
 
 
@@ -52,6 +53,8 @@ def bench(
     _check_folders(json, out)
     if name is Benchmark.COUNTY:
         met = _county(households, seeds, out)
+    elif name is Benchmark.ALERTS:
+        met = _alerts(households, seeds, out)
     elif name is Benchmark.DRILL:
         met = _drill(minutes, out)
     else:
@@ -97,6 +100,26 @@ def _county(households: int, seeds: int, out: Path | None) -> bool:
             _write(out, to_markdown(found, households))
     print(to_markdown(found, households))
     return all(one.met for one in bars(found))
+
+
+def _alerts(households: int, seeds: int, out: Path | None) -> bool:
+    """Compare rules and the model; nothing is asked of them, so that nothing can be missed."""
+    from riskmodel.bench.alerts.page import to_markdown
+    from riskmodel.bench.alerts.running import tally_county, unseen_seeds
+    from riskmodel.bench.running import PROGRAMME
+    from riskmodel.commands.options import programme_of, settings
+    from riskmodel.console import now, step
+    from riskmodel.registry.champion import open_champion
+
+    programme, bundle = programme_of(PROGRAMME), open_champion(settings().models, PROGRAMME)
+    tallies, page = [], ""
+    for seed in unseen_seeds(bundle, seeds):
+        tallies.append(tally_county(programme, bundle, households, seed, now().date(), step))
+        page = to_markdown(tallies, bundle.version, programme.file.alerts.cooldown_days)
+        if out is not None:
+            _write(out, page)
+    print(page)
+    return True
 
 
 def _drill(minutes: float, out: Path | None) -> bool:

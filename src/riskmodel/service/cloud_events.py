@@ -77,7 +77,12 @@ def _read(event: Any, reading: Reading) -> Report | Fault:
     if isinstance(values["amount"], str):
         return Fault("data.amount", "number", "expected a number, or null")
     found = reading.read(values, event["source"])
-    return Fault(PLACES.get(found.where, found.where), found.rule, found.message) if isinstance(found, Fault) else found
+    return in_event(found) if isinstance(found, Fault) else found
+
+
+def in_event(fault: Fault) -> Fault:
+    """Return a report's fault with the place where an event has the value."""
+    return Fault(PLACES.get(fault.where, fault.where), fault.rule, fault.message)
 
 
 PLACES: Mapping[str, str] = {

@@ -14,6 +14,7 @@ from helpers.registries import judge, publish
 from riskmodel.errors import StoreUnavailable
 from riskmodel.registry.bundle import BundleFiles
 from riskmodel.registry.champion import history
+from riskmodel.service import once
 from riskmodel.service.access import Role, Scope
 from riskmodel.service.api.schemas import PromotionReply
 from riskmodel.service.audit import Act
@@ -95,6 +96,45 @@ def test_of_many_at_once_one_succeeds(place: Office, mo: Headers, versions: list
     assert (stages.count("intended"), stages.count("done"), stages.count("refused")) == (6, 1, 5)
 
 
+class TestIdempotency:
+    def test_the_same_again_is_answered_the_same_and_promotes_nothing(
+        self, place: Office, mo: Headers, versions: list[str], tmp_path: Path
+    ) -> None:
+        keyed = {**mo, "idempotency-key": "one"}
+        first, again = send(place, keyed, versions[0]), send(place, keyed, versions[0])
+        assert (again.status_code, again.content) == (first.status_code, first.content) == (200, first.content)
+        assert again.headers["content-type"] == "application/json"
+        assert len(history(tmp_path / "models", "tinyland")) == 1
+        assert len(place.acts("promoted")) == 2
+        # without the key it is another request, and comes too late
+        assert send(place, mo, versions[0]).status_code == 409
+
+    def test_a_key_stands_for_one_request(self, place: Office, mo: Headers, versions: list[str]) -> None:
+        keyed = {**mo, "idempotency-key": "one"}
+        send(place, keyed, versions[0])
+        for answer in (send(place, keyed, versions[1]), send(place, keyed, versions[0], expected=versions[0])):
+            assert (answer.status_code, answer.json()["code"]) == (422, "idempotency_key_reused")
+
+    def test_what_was_refused_may_be_sent_again(self, place: Office, mo: Headers, versions: list[str]) -> None:
+        keyed = {**mo, "idempotency-key": "one"}
+        assert send(place, keyed, versions[1], expected=versions[0]).status_code == 409
+        send(place, mo, versions[0])
+        # it is judged anew: now there is the champion that was expected, and what is missing is a verdict against it
+        answer = send(place, keyed, versions[1], expected=versions[0])
+        assert (answer.status_code, "second" in answer.json()["detail"]) == (409, True)
+
+    def test_an_answer_that_can_not_be_kept_is_given_all_the_same(
+        self, place: Office, mo: Headers, versions: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        keyed = {**mo, "idempotency-key": "one"}
+        with monkeypatch.context() as patched:
+            patched.setattr(once, "keep", _unavailable)
+            assert send(place, keyed, versions[0]).status_code == 200
+        # nobody knows any more what was answered, and nothing is promoted twice
+        assert send(place, keyed, versions[0]).status_code == 409
+        assert len(history(tmp_path / "models", "tinyland")) == 1
+
+
 def test_without_a_passing_verdict_a_second_person_is_needed(place: Office, mo: Headers, versions: list[str]) -> None:
     send(place, mo, versions[0])
     answer = send(place, mo, versions[1], expected=versions[0])
@@ -160,12 +200,12 @@ def test_what_is_done_is_told_though_its_end_is_not_written_down(
 ) -> None:
     write = AuditWriter.write
 
-    def once(self: AuditWriter, acts: list[Act]) -> None:
+    def but_not_the_end(self: AuditWriter, acts: list[Act]) -> None:
         if acts[0].detail.get("stage") == "done":
             _unavailable()
         write(self, acts)
 
-    monkeypatch.setattr(AuditWriter, "write", once)
+    monkeypatch.setattr(AuditWriter, "write", but_not_the_end)
     assert send(place, mo, versions[0]).status_code == 200
     captured = capsys.readouterr()
     assert "promotion_not_recorded" in captured.out + captured.err

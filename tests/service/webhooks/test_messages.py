@@ -7,6 +7,9 @@ import datetime as dt
 import hashlib
 import hmac
 import json
+import re
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -45,6 +48,22 @@ def test_the_headers_of_an_attempt() -> None:
     expected = base64.b64encode(hmac.digest(base64.b64decode(SECRET[6:]), signed, "sha256")).decode()
     assert headers["webhook-signature"] == f"v1,{expected}"
     assert headers["content-type"] == "application/json"
+
+
+def test_the_lines_that_the_documentation_gives_to_receivers() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "service.md").read_text(encoding="utf-8")
+    [lines] = re.findall(r"```python\n(import base64[^`]+)```", text)
+    known: dict[str, Any] = {}
+    exec(lines, known)
+    now = dt.datetime.now(dt.UTC)
+    headers = headers_of(SECRET, MESSAGE, now, BODY)
+    known["verify"](SECRET, headers, BODY)
+    two = {**headers, "webhook-signature": f"v1,AAAA {headers['webhook-signature']}"}
+    known["verify"](SECRET, two, BODY)
+    with pytest.raises(ValueError, match="not signed"):
+        known["verify"](SECRET, headers, BODY + b" ")
+    with pytest.raises(ValueError, match="long ago"):
+        known["verify"](SECRET, headers_of(SECRET, MESSAGE, now - dt.timedelta(minutes=6), BODY), BODY)
 
 
 def test_a_secret_is_of_32_bytes_and_drawn_anew() -> None:

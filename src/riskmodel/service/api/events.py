@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,7 +16,7 @@ from riskmodel.service.api.dependencies import PrincipalOf, StateOf, json_body
 from riskmodel.service.api.event_schemas import CloudEvent, EventsReply
 from riskmodel.service.api.idempotency_key import Key
 from riskmodel.service.bodies import spooled_body
-from riskmodel.service.cloud_events import BATCH, SINGLE, read_events
+from riskmodel.service.cloud_events import BATCH, SINGLE, in_event, read_events
 from riskmodel.service.errors import RequestInvalid
 from riskmodel.service.event_tables import CHUNK_ROWS, table_reports
 from riskmodel.service.guarding import GuardedRoute
@@ -96,7 +97,8 @@ def _claim(actor: str, key: str | None, values: dict[str, str | int | None]) -> 
 def _keep_json(receiving: Receiving, body: bytes, media_type: str, keep: Keep) -> Answer:
     read, batch = read_events(parse_json(body), media_type, receiving.reading)
     with receiving.store.writing() as connection:
-        received = receiving.keep(connection, read)
+        kept = receiving.keep(connection, read)
+        received = replace(kept, refused=tuple((place, in_event(fault)) for place, fault in kept.refused))
         if received.refused and not batch:
             raise RequestInvalid("request", [fault for _, fault in received.refused])
         answer = _answer(receiving, received)

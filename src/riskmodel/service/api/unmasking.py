@@ -55,7 +55,10 @@ def people(request: Request, household_id: str, state: StateOf, principal: Princ
     openapi_extra=described(UnmaskingRequestShape),
 )
 def unmask(request: Request, household_id: str, state: StateOf, principal: PrincipalOf, body: BodyOf) -> Response:
-    """Return the people of a household as they are; who asked and what for is in the audit before the answer is made."""
+    """Return the people of a household as they are; who asked and what for is in the audit before the answer is made.
+
+    Nothing else changes, so there is no `Idempotency-Key`: to look again is to look twice, and the audit says so.
+    """
     asked = read_flat(body, FIELDS)
     # nothing can be taken out of the audit again, so it holds no words that may name somebody
     detail = {"purpose": asked["purpose"], "words_sha256": sha256_of(asked["words"]) if asked["words"] else None}

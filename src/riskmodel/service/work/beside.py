@@ -17,8 +17,7 @@ REST_SECONDS, STOP_SECONDS = 1.0, 15.0
 @contextmanager
 def worker_beside() -> Iterator[None]:
     """Let ``riskmodel work`` run as long as the body does."""
-    command = [sys.executable, "-m", "riskmodel.cli", "work", "--parent", str(os.getpid())]
-    keeper = _Keeper(command)
+    keeper = _Keeper(_command())
     thread = threading.Thread(target=keeper.run, name="worker", daemon=True)
     thread.start()
     try:
@@ -26,6 +25,10 @@ def worker_beside() -> Iterator[None]:
     finally:
         keeper.end()
         thread.join(STOP_SECONDS)
+
+
+def _command() -> list[str]:
+    return [sys.executable, "-m", "riskmodel.cli", "work", "--parent", str(os.getpid())]
 
 
 class _Keeper:

@@ -1,0 +1,1 @@
+"""Department rules and the model, compared at equal numbers of alerts on simulated counties: docs/alerts.md."""
