@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import NonNegativeInt
+from pydantic import NonNegativeInt, PositiveInt
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -35,6 +35,12 @@ class Settings(BaseSettings):
         The database: ``sqlite:///FILE`` or ``postgresql://USER:PASSWORD@HOST/NAME``.
     max_body_bytes : int
         Largest request body that is read at all.
+    jobs : Path
+        Folder of the files that jobs read and write; all processes, on all machines, need the same one.
+    max_job_bytes : int
+        Largest file that a job takes.
+    job_days : int
+        Days after which a finished job and its files go.
     private_webhooks : bool
         Whether webhooks may point into private networks and at this machine; else any such address is refused.
     most_waiting : int
@@ -61,6 +67,9 @@ class Settings(BaseSettings):
     programme: str = "china-county"
     store: str = "sqlite:///.riskmodel/store.db"
     max_body_bytes: int = 32 * 1024 * 1024
+    jobs: Path = Path(".riskmodel/jobs")
+    max_job_bytes: int = 1024 * 1024 * 1024
+    job_days: PositiveInt = 7
     private_webhooks: bool = False
     most_waiting: int = 256
     requests_per_second: float = 0

@@ -10,7 +10,7 @@ import typer
 def work(
     parent: Annotated[int | None, typer.Option(hidden=True, help="Ends with this process, which started it.")] = None,
 ) -> None:
-    """Score households anew that an event struck, and tell webhooks of alerts; `serve` starts one of these itself."""
+    """Score households anew that an event struck, run jobs, and tell webhooks; `serve` starts one of these itself."""
     import os
     import signal
     import threading
@@ -25,10 +25,10 @@ def work(
     stop = threading.Event()
     for one in (signal.SIGTERM, signal.SIGINT):
         signal.signal(one, lambda *_: stop.set())
-    with steps(settings(), now) as kinds:
+    with steps(settings(), now, stop.is_set) as kinds:
         worker = Worker(kinds)
         worker.start()
         while not stop.wait(1):
             if parent is not None and os.getppid() != parent:
-                break
+                stop.set()
         worker.stop(seconds=10)

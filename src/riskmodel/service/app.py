@@ -23,6 +23,7 @@ from riskmodel.service.api import (
     events,
     health,
     households,
+    jobs,
     models,
     promotion,
     queue,
@@ -33,6 +34,7 @@ from riskmodel.service.api import (
 from riskmodel.service.authenticating import Access
 from riskmodel.service.bodies import BodyLimit
 from riskmodel.service.edge import Outermost
+from riskmodel.service.jobs.taking_in import ROUTE
 from riskmodel.service.limiting import Gate
 from riskmodel.service.metrics import Metrics
 from riskmodel.service.pages import routes as pages
@@ -57,6 +59,7 @@ TAGS = [
     {"name": "events", "description": "What departments report: illness, accidents, disasters, lost jobs."},
     {"name": "alerts", "description": "What those in charge are to be told of."},
     {"name": "webhooks", "description": "Where programs are told of alerts."},
+    {"name": "jobs", "description": "Files that are too large for one request, worked on in the background."},
     {"name": "households", "description": "Households of the store, by id."},
     {
         "name": "decisions",
@@ -75,6 +78,7 @@ RESOURCES = (
     events,
     alerts,
     webhooks,
+    jobs,
     households,
     decisions,
     unmasking,
@@ -135,8 +139,9 @@ def create_app(settings: Settings, *, now: Callable[[], dt.datetime] = now_utc) 
     app.include_router(signing_in.router)
     errors.install(app, problem_page, refusals.note_error)
     openapi.install(app, state)
+    own = {("POST", ROUTE): settings.max_job_bytes}
     # the last one added is the outermost
-    app.add_middleware(BodyLimit, most_bytes=settings.max_body_bytes)
+    app.add_middleware(BodyLimit, most_bytes=settings.max_body_bytes, own=own)
     app.add_middleware(Gate, most_waiting=settings.most_waiting, metrics=metrics)
     app.add_middleware(Outermost, metrics=metrics)
     return app

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 
 from starlette.requests import ClientDisconnect, Request
@@ -14,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from riskmodel.service.errors import BodyTooLarge, BodyTooSlow, InvalidJson, problem_of, problem_response
 
+NOTHING: Mapping[tuple[str, str], int] = {}
 MOST_SECONDS = 15.0
 """For a body to arrive: a request takes up a place among those that are worked on while it is read."""
 
@@ -27,18 +29,21 @@ class BodyLimit:
         What answers.
     most_bytes : int
         Largest body.
+    own : mapping of (str, str) to int, optional
+        Largest body of some methods and paths instead.
     """
 
-    def __init__(self, app: ASGIApp, most_bytes: int) -> None:
-        self.app, self.most_bytes = app, most_bytes
+    def __init__(self, app: ASGIApp, most_bytes: int, own: Mapping[tuple[str, str], int] = NOTHING) -> None:
+        self.app, self.most_bytes, self.own = app, most_bytes, own
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        if self._announces_too_much(scope):
-            error = BodyTooLarge(self.most_bytes)
+        most_bytes = self.own.get((scope["method"], scope["path"]), self.most_bytes)
+        if _announces_too_much(scope, most_bytes):
+            error = BodyTooLarge(most_bytes)
             answer = problem_response(problem_of(error), scope["state"]["request_id"], error.headers)
             await answer(scope, receive, send)
             return
@@ -48,15 +53,16 @@ class BodyLimit:
             nonlocal size
             message = await receive()
             size += len(message.get("body", b""))
-            if size > self.most_bytes:
-                raise BodyTooLarge(self.most_bytes)
+            if size > most_bytes:
+                raise BodyTooLarge(most_bytes)
             return message
 
         await self.app(scope, counted, send)
 
-    def _announces_too_much(self, scope: Scope) -> bool:
-        announced = dict(scope["headers"]).get(b"content-length", b"")
-        return announced.isdigit() and (len(announced) > 18 or int(announced) > self.most_bytes)
+
+def _announces_too_much(scope: Scope, most_bytes: int) -> bool:
+    announced = dict(scope["headers"]).get(b"content-length", b"")
+    return announced.isdigit() and (len(announced) > 18 or int(announced) > most_bytes)
 
 
 async def limited_body(request: Request, most_bytes: int, most_seconds: float = MOST_SECONDS) -> bytes:

@@ -53,7 +53,7 @@ def read_events(document: Any, media_type: str, reading: Reading) -> tuple[list[
         raise _invalid("form", f"expected an object under {SINGLE}, an array of them under {BATCH}")
     events = document if batch else [document]
     if not 1 <= len(events) <= MOST_EVENTS:
-        raise _invalid("count", f"expected 1 to {MOST_EVENTS:,} events at a time")
+        raise _invalid("count", f"expected 1 to {MOST_EVENTS:,} events; send larger files as a job")
     return [(place, _read(event, reading)) for place, event in enumerate(events)], batch
 
 

@@ -23,7 +23,7 @@ from riskmodel.service.store.report_rows import Received, Sender, keep_reports
 
 @dataclass(frozen=True, slots=True)
 class Receiving:
-    """What all reports of one request share.
+    """What all reports of one request or job share.
 
     Attributes
     ----------

@@ -108,5 +108,5 @@ def test_one_that_does_not_end_is_made_to(monkeypatch: pytest.MonkeyPatch, tmp_p
     monkeypatch.setattr(beside, "_command", lambda: [sys.executable, "-c", deaf, str(ready)])
     with worker_beside():
         until(ready.exists)
-        [process] = children(os.getpid())
+        [process] = [one for one in children(os.getpid()) if deaf.encode() in Path(f"/proc/{one}/cmdline").read_bytes()]
     until(lambda: not runs(process))

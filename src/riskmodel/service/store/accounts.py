@@ -176,6 +176,19 @@ def find_client(connection: Connection, key_hash: str) -> Client | None:
     return None if row is None else _client_of(row)
 
 
+def principal_of_actor(connection: Connection, actor: str, now: dt.datetime) -> Principal | None:
+    """Return what an account may do that is named as the audit names it; None where it may no longer be used."""
+    kind, _, name = actor.partition(":")
+    if kind == "user":
+        user = find_user(connection, name)
+        return None if user is None or user.disabled_at else user.principal
+    row = connection.execute(select(clients).where(clients.c.name == name)).mappings().first()
+    client = None if row is None else _client_of(row)
+    if client is None or client.revoked_at or (client.expires_at is not None and client.expires_at <= now):
+        return None
+    return client.principal
+
+
 def list_users(connection: Connection) -> list[User]:
     """Return every user, by name."""
     return [user_of(row) for row in connection.execute(select(users).order_by(users.c.name)).mappings()]

@@ -1,1 +1,1 @@
-"""What goes on in the background: households scored anew, and deliveries to webhooks."""
+"""What goes on in the background: households scored anew, jobs, and deliveries to webhooks."""
