@@ -97,4 +97,5 @@ def stand(connection: Connection, number: int, area_path: str) -> None:
     more = {"digest": "d", "snapshot_digest": "s", "reasons": [], "moved": False, "scored_at": NOW}
     connection.execute(insert(scores).values(**said, **figures, **more))
     place = {"negative_log_odds": 1.0, "household_id": f"h{number}", "area_path": area_path}
+    place |= {"band_since": NOW, "leading_group": ""}
     connection.execute(insert(standings).values(**said, **place))

@@ -27,4 +27,5 @@ def stand(
             query = select(households.c.household_id, areas.c.path).join(areas)
             household_id, path = connection.execute(query.where(households.c.household == household)).one()
             place = {"household_id": household_id, "area_path": path, "negative_log_odds": 0.0}
+            place |= {"band_since": NOW, "leading_group": ""}
             connection.execute(insert(standings).values({**own, **said, **place}))

@@ -26,7 +26,7 @@ from riskmodel.programme.faults import faults_of
 from riskmodel.programme.lines import MONTHS_PER_PERIOD, periods_between, read_lines
 from riskmodel.programme.outcome import EventWithin, StatusAt
 from riskmodel.programme.programme import AreaRow, Programme, ProgrammeFile
-from riskmodel.programme.rule_checks import rule_faults
+from riskmodel.programme.rule_checks import reviewing_conditions, rule_faults
 
 
 def find_programme(name: str, configs: Path) -> Path:
@@ -165,6 +165,11 @@ def _label_faults(file: ProgrammeFile) -> Iterator[Fault]:
     labelled += [(f"rules.{rule.code}", rule.label) for rule in file.rules]
     labelled += [(f"measures.{measure.code}", measure.label) for measure in file.measures]
     labelled += [(f"segments.{segment.code}", segment.label) for segment in file.segments]
+    if file.reviewing.ending is not None:
+        labelled += [(f"reviewing.ending.{check.code}", check.label) for check in file.reviewing.ending.checks]
+    if file.reviewing.income_growth is not None:
+        held = file.reviewing.income_growth.references
+        labelled += [(f"reviewing.income_growth.{series.code}", series.label) for series in held]
     labelled += [(f"bands.{band.code}", band.label) for band in file.bands]
     labelled += [(f"audit_groups.{group.name}", group.label) for group in file.audit_groups]
     labelled += [(f"welfare.labels.{name}", file.welfare.labels.get(name, {})) for name in ("welfare_to_line", "poor")]
@@ -181,6 +186,8 @@ def _column_references(file: ProgrammeFile) -> Iterator[tuple[str, str]]:
         yield "welfare.units", f"{file.welfare.table}.{file.welfare.units}"
     if file.weight:
         yield "weight", file.weight
+    if file.reviewing.income_growth is not None:
+        yield "reviewing.income_growth", file.reviewing.income_growth.column
     if isinstance(file.outcome, StatusAt):
         yield from (("outcome.same", f"{file.welfare.table}.{one.column}") for one in file.outcome.same)
     if isinstance(file.outcome, EventWithin):
@@ -259,6 +266,8 @@ def _feature_references(file: ProgrammeFile) -> Iterator[tuple[str, str]]:
         yield from ((f"segments.{segment.code}", condition.feature) for condition in segment.when)
     for measure in file.measures:
         yield from ((f"measures.{measure.code}", condition.feature) for condition in measure.only_if)
+    yield from (("reviewing.try_out", name) for name in file.reviewing.try_out)
+    yield from ((where, condition.feature) for where, condition in reviewing_conditions(file.reviewing))
 
 
 def _feature_reference_faults(programme: Programme) -> Iterator[Fault]:

@@ -105,6 +105,8 @@ class Measure(Strict):
         Who provides it.
     only_if : tuple of Condition
         When it can be offered at all.
+    safety_net : bool
+        Whether it holds a household that can't earn for itself: then it comes first.
     """
 
     code: str
@@ -112,6 +114,7 @@ class Measure(Strict):
     group: str
     department: str = ""
     only_if: tuple[Condition, ...] = ()
+    safety_net: bool = False
 
 
 class Alerts(Strict):

@@ -14,6 +14,7 @@ from riskmodel.programme.dictionary_file import CategoryLabels
 from riskmodel.programme.lines import Grain, Lines
 from riskmodel.programme.measures import Alerts, Condition, Labels, Measure, Rule
 from riskmodel.programme.outcome import Cohort, Outcome, Strict
+from riskmodel.programme.reviewing import Reviewing
 
 TableKind = Literal["households", "observations", "events", "members", "areas"]
 Share = Annotated[float, Field(gt=0, le=1)]
@@ -260,6 +261,7 @@ class ProgrammeFile(Strict):
     rules: tuple[Rule, ...] = ()
     alerts: Alerts = Alerts()
     measures: tuple[Measure, ...] = ()
+    reviewing: Reviewing = Reviewing()
     audit_groups: tuple[AuditGroup, ...] = ()
     segments: tuple[Rule, ...] = ()
     capacity: Capacity

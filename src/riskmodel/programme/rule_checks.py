@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from riskmodel.errors import Fault
 from riskmodel.programme.measures import Condition, Rule
 from riskmodel.programme.programme import Programme, ProgrammeFile
+from riskmodel.programme.reviewing import Reviewing
 
 
 def rule_faults(programme: Programme) -> Iterator[Fault]:
@@ -37,10 +38,18 @@ def _threshold_faults(rule: Rule, known: set[str]) -> Iterator[Fault]:
             yield Fault(where, "unknown_area", f"{condition.feature} has a bound for {area}, which is no area")
 
 
+def reviewing_conditions(reviewing: Reviewing) -> Iterator[tuple[str, Condition]]:
+    """Yield the conditions that reviewers go by, each with its place in the file."""
+    yield from (("reviewing.without_labour", one) for one in reviewing.without_labour)
+    for check in reviewing.ending.checks if reviewing.ending else ():
+        yield from ((f"reviewing.ending.{check.code}", one) for one in check.when)
+
+
 def _other_conditions(file: ProgrammeFile) -> Iterator[tuple[str, Condition]]:
     for segment in file.segments:
         yield from ((f"segments.{segment.code}", one) for one in segment.when)
     for measure in file.measures:
         yield from ((f"measures.{measure.code}", one) for one in measure.only_if)
+    yield from reviewing_conditions(file.reviewing)
     for deprivation in file.baselines.deprivations:
         yield from ((f"baselines.deprivations.{deprivation.code}", one) for one in deprivation.when)

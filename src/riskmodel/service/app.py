@@ -38,7 +38,6 @@ from riskmodel.service.jobs.taking_in import ROUTE
 from riskmodel.service.limiting import Gate
 from riskmodel.service.metrics import Metrics
 from riskmodel.service.pages import routes as pages
-from riskmodel.service.pages import signing_in
 from riskmodel.service.pages.problem import problem_page
 from riskmodel.service.refusal_notes import RefusalNotes
 from riskmodel.service.refusals import NoCredentials
@@ -136,7 +135,6 @@ def create_app(settings: Settings, *, now: Callable[[], dt.datetime] = now_utc) 
     for resource in RESOURCES:
         app.include_router(resource.router)
     pages.install(app)
-    app.include_router(signing_in.router)
     errors.install(app, problem_page, refusals.note_error)
     openapi.install(app, state)
     own = {("POST", ROUTE): settings.max_job_bytes}

@@ -76,7 +76,7 @@ def decide(store: Store, find: Callable[[Connection], Subject], asked: Deciding)
     def add(keep: Keep) -> Answer:
         with store.writing() as connection:
             subject = find(connection)
-            decision = _add(connection, subject, asked)
+            decision = _add(store, connection, subject, asked)
             answer = Answer(CREATED, to_json(document(decision, subject.household_id)).decode())
             keep(connection, answer, subject.household)
             audit_log.append(store, connection, [_act(asked, subject, decision)])
@@ -102,10 +102,12 @@ def document(decision: Decision, household_id: str) -> dict[str, Any]:
     }
 
 
-def _add(connection: Connection, subject: Subject, asked: Deciding) -> Decision:
+def _add(store: Store, connection: Connection, subject: Subject, asked: Deciding) -> Decision:
     principal = asked.principal
     role = principal.role.value if principal.role else ""
-    return add_decision(connection, subject.household, asked.judgement, by=principal.name, role=role, at=asked.at)
+    return add_decision(
+        store, connection, subject.household, asked.judgement, by=principal.name, role=role, at=asked.at
+    )
 
 
 def _claim_of(asked: Deciding, key: str) -> Claim:

@@ -18,7 +18,7 @@ WHOLE = Judgement(Outcome.WRONG_DATA, "屋顶 is gone\n", dt.date(2021, 1, 1), "
 
 def add(store: Store, household: int, judgement: Judgement) -> Decision:
     with store.writing() as connection:
-        return add_decision(connection, household, judgement, by="li", role="reviewer", at=NOW)
+        return add_decision(store, connection, household, judgement, by="li", role="reviewer", at=NOW)
 
 
 def test_what_was_decided_comes_back_whole(store: Store) -> None:

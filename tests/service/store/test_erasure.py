@@ -23,6 +23,7 @@ from riskmodel.service.store.migrating import migrate
 from riskmodel.service.store.tables import (
     METADATA,
     alerts,
+    case_entries,
     event_ids,
     events,
     household_audit,
@@ -59,10 +60,13 @@ def fill(store: Store, numbers: list[int]) -> None:
             made = {"as_of": DAY, "schema": "s", "digest": "d", "features": CANARY.encode(), "made_at": NOW}
             connection.execute(insert(snapshots).values({**own, **made}))
             first = add_decision(
-                connection, household, Judgement(Outcome.MONITOR, CANARY), by="li", role="reviewer", at=NOW
+                store, connection, household, Judgement(Outcome.MONITOR, CANARY), by="li", role="reviewer", at=NOW
             )
             again = Judgement(Outcome.NOT_NOW, CANARY, corrects=first.decision)
-            add_decision(connection, household, again, by="li", role="reviewer", at=NOW)
+            add_decision(store, connection, household, again, by="li", role="reviewer", at=NOW)
+            entry = {"at": NOW, "by": "li", "role": "reviewer", "kind": "appeal", "content": told}
+            about = connection.execute(insert(case_entries).values({**own, **entry})).inserted_primary_key[0]
+            connection.execute(insert(case_entries).values({**own, **entry, "about": about}))
             sent = {"sender": "client:health", "event_key": str(household), "content": CANARY}
             connection.execute(insert(event_ids).values({**own, **sent}))
             connection.execute(insert(waiting).values({**own, "since": NOW, "first_event": 1, "ticket": 1}))
@@ -143,7 +147,7 @@ def test_nothing_is_added_meanwhile(store: Store) -> None:
         held.wait(30)
         try:
             with store.writing() as connection:
-                add_decision(connection, household, Judgement(Outcome.MONITOR, "x"), by="li", role="", at=NOW)
+                add_decision(store, connection, household, Judgement(Outcome.MONITOR, "x"), by="li", role="", at=NOW)
         except Exception as error:
             results.append(type(error).__name__)
 

@@ -57,9 +57,9 @@ def event(connection: Connection, household: int, recorded_on: dt.date) -> None:
     connection.execute(insert(events).values({**dated, "household": household, "fingerprint": f"{recorded_on}"}))
 
 
-def decision(connection: Connection, household: int, day: dt.date) -> None:
+def decision(store: Store, connection: Connection, household: int, day: dt.date) -> None:
     at = dt.datetime.combine(day, dt.time(), dt.UTC)
-    add_decision(connection, household, Judgement(Outcome.MONITOR, "x"), by="li", role="reviewer", at=at)
+    add_decision(store, connection, household, Judgement(Outcome.MONITOR, "x"), by="li", role="reviewer", at=at)
 
 
 def test_a_new_store_has_nothing_overdue(store: Store) -> None:
@@ -130,7 +130,7 @@ class TestPersons:
     ) -> None:
         with store.writing() as connection:
             if what == "decision":
-                decision(connection, household, day)
+                decision(store, connection, household, day)
             elif what == "event":
                 event(connection, household, day)
         if what == "score":
@@ -141,7 +141,7 @@ class TestPersons:
         stand(store, [household], [(0.5, "low")], LAST)
         with store.writing() as connection:
             event(connection, household, LAST)
-            decision(connection, household, FIRST)
+            decision(store, connection, household, FIRST)
         assert go(store, YEAR)["persons"] == 0
         with store.writing() as connection:
             connection.execute(delete(decisions))

@@ -34,6 +34,7 @@ def score(probability: float, as_of: str = "2021-01-01", band: str = "low", dige
         "interval": {"low": probability / 2, "high": probability * 2},
         "band": band,
         "rank_share": 0.5,
+        "groups": [{"group": "health", "log_odds": 0.4}, {"group": "work", "log_odds": 0.9}],
         "log_odds": probability * 10 - 5,
         "snapshot_digest": f"{probability}{as_of}",
         "reasons": [{"feature": "age", "log_odds": 0.1, "value": 3.0, "category": None, "typical": 2.0}],

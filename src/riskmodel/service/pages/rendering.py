@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -13,12 +14,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from riskmodel.language import Language, languages
+from riskmodel.programme.programme import Programme
+from riskmodel.service.access import Permission, Principal
 from riskmodel.service.guarding import PRINCIPAL
 from riskmodel.service.pages.choosing import COOKIE, PARAMETER, chosen_language
 
 FOLDER = Path(__file__).parent
 YEAR_SECONDS = 365 * 24 * 3600
-ASSETS: Mapping[str, str] = {"review.css": "text/css; charset=utf-8", "icon.svg": "image/svg+xml"}
+MEDIA_TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
+ASSETS: Mapping[str, str] = {
+    path.name: MEDIA_TYPES[path.suffix] for path in sorted((FOLDER / "static").iterdir()) if path.suffix in MEDIA_TYPES
+}
 """Every file that pages load beside themselves, with its media type."""
 
 
@@ -46,6 +52,11 @@ def asset(name: str) -> bytes:
 def asset_address(name: str) -> str:
     """Return an asset's address; it changes with the bytes, so that browsers may keep it for ever."""
     return f"/static/{name}?v={hashlib.sha256(asset(name)).hexdigest()[:12]}"
+
+
+def programme_words(programme: Programme, language: Language) -> dict[str, Any]:
+    """Return what every page says of its programme."""
+    return {"title": language.label(programme.file.title), "simulated": programme.file.simulated}
 
 
 def household_address(household_id: str) -> str:
@@ -89,7 +100,13 @@ def render(
     html = (
         _environment()
         .get_template(template)
-        .render(_=chosen.gettext, language=chosen, switch=switch, **{"principal": asking, **context})
+        .render(
+            _=chosen.gettext,
+            language=chosen,
+            switch=switch,
+            places=places(asking, chosen, path),
+            **{"principal": asking, **context},
+        )
     )
     answer = Response(html, status, media_type="text/html")
     answer.headers["content-language"] = chosen.tag
@@ -97,6 +114,24 @@ def render(
     if request.query_params.get(PARAMETER) == chosen.code:
         answer.set_cookie(COOKIE, chosen.code, max_age=YEAR_SECONDS, httponly=True, samesite="lax")
     return answer
+
+
+def places(principal: Principal | None, language: Language, path: str) -> list[dict[str, object]]:
+    """Return the pages that everybody who may see them is led to, each with whether it is the one that is shown."""
+    if principal is None or principal.kind != "user":
+        return []
+    gettext = language.gettext
+    known = [
+        ("/review", gettext("Visit list"), Permission.READ_HOUSEHOLDS),
+        ("/review/area", gettext("Area"), Permission.READ_HOUSEHOLDS),
+        ("/review/model", gettext("Model"), Permission.READ_MODELS),
+        ("/review/help", gettext("Help"), None),
+    ]
+    return [
+        {"address": there, "label": label, "current": there == path}
+        for there, label, needed in known
+        if needed is None or needed in principal.permissions
+    ]
 
 
 def language_name(language: Language) -> str:

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from urllib.parse import parse_qs
-
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse
 
 from riskmodel.service.access import Permission, Principal
-from riskmodel.service.bodies import limited_body
 from riskmodel.service.browser import (
     SIGN_IN,
     START,
@@ -22,14 +18,14 @@ from riskmodel.service.browser import (
 from riskmodel.service.credentials import shown_by
 from riskmodel.service.guarding import GuardedRoute, access_of, principal_of
 from riskmodel.service.pages.choosing import chosen_language
+from riskmodel.service.pages.forms import read_form
 from riskmodel.service.pages.rendering import render
 from riskmodel.service.refusals import CrossSite, TooManyRequests
 from riskmodel.service.signing_in import Attempt
 from riskmodel.service.store.sessions import LIFETIME
 
 router = APIRouter(include_in_schema=False, route_class=GuardedRoute)
-FORM = "application/x-www-form-urlencoded"
-MOST_FORM_BYTES, MOST_FIELDS = 16 * 1024, 10
+MOST_BYTES = 16 * 1024
 MOST_NAME_CHARACTERS = 64
 
 
@@ -47,7 +43,7 @@ async def sign_in(request: Request) -> Response:
         # another site's page could sign a person in as somebody else, and read along
         access.refused(request, None, CrossSite.code)
         raise CrossSite
-    fields = _fields(request, await limited_body(request, MOST_FORM_BYTES))
+    fields = await read_form(request, MOST_BYTES)
     after, name = local_path(fields.get("next")), fields.get("name", "")
     address = request.client.host if request.client is not None else ""
     try:
@@ -80,18 +76,6 @@ async def sign_out(request: Request) -> Response:
 def _home(principal: Principal) -> str:
     """Return where somebody goes who asked for nothing in particular; not everyone may see households."""
     return START if Permission.READ_HOUSEHOLDS in principal.permissions else "/docs"
-
-
-def _fields(request: Request, body: bytes) -> Mapping[str, str]:
-    """Return the first value of each field; none at all of what is no form of ours."""
-    declared = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if declared != FORM:
-        return {}
-    try:
-        fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
-    except ValueError:
-        return {}
-    return {name: values[0] for name, values in fields.items()}
 
 
 def _limited(request: Request, after: str | None, name: str, error: TooManyRequests) -> Response:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, Select, select
 
 from riskmodel.service.access import Origin
 from riskmodel.service.alerting import Draft
+from riskmodel.service.store.case_rows import note_signs
 from riskmodel.service.store.engine import Store
 from riskmodel.service.store.facts import write_fact
 from riskmodel.service.store.households import MOST_PARAMETERS, chunks, within
@@ -61,7 +62,9 @@ def raise_alerts(
         rows.append(_row(number, draft, said, as_of, now) | {"repeats": earlier.alert if earlier and repeats else None})
     connection.execute(alerts.insert(), rows)
     write_fact(store, connection, LAST_ALERT, str(number))
-    return [row["alert"] for row in rows if row["repeats"] is None]
+    told_of = [row for row in rows if row["repeats"] is None]
+    note_signs(store, connection, [(row["household"], row["origin"]) for row in told_of], now)
+    return [row["alert"] for row in told_of]
 
 
 def _hold_number(store: Store, connection: Connection) -> int:

@@ -9,6 +9,8 @@ from enum import StrEnum
 from sqlalchemy import Connection, insert, select
 
 from riskmodel.service.errors import Conflict
+from riskmodel.service.store.case_rows import note
+from riskmodel.service.store.engine import Store
 from riskmodel.service.store.tables import decisions
 
 
@@ -30,13 +32,21 @@ class Judgement:
     outcome : Outcome
         What is to be done.
     reason : str
-        Why, in the words of whoever decides.
+        Why, in the words of whoever decides; it may be empty where the outcome follows from the band.
     as_of : date or None
         Date of the score that was looked at.
     version : str or None
         The model that gave it.
     corrects : int or None
         The earlier decision that this one takes the place of.
+    notes, evidence : str
+        What else is to be known, and what was looked at.
+    next_on : date or None
+        When somebody is to look again.
+    band : str or None
+        Band of the score that was looked at.
+    departs : bool or None
+        Whether the outcome departs from that band; None where no score was looked at.
     """
 
     outcome: Outcome
@@ -44,6 +54,11 @@ class Judgement:
     as_of: dt.date | None = None
     version: str | None = None
     corrects: int | None = None
+    notes: str = ""
+    evidence: str = ""
+    next_on: dt.date | None = None
+    band: str | None = None
+    departs: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +85,7 @@ class Decision:
 
 
 def add_decision(
-    connection: Connection, household: int, judgement: Judgement, *, by: str, role: str, at: dt.datetime
+    store: Store, connection: Connection, household: int, judgement: Judgement, *, by: str, role: str, at: dt.datetime
 ) -> Decision:
     """Add a decision about a household.
 
@@ -84,6 +99,8 @@ def add_decision(
     values = {"household": household, "decided_at": at, "decided_by": by, "role": role, **asdict(judgement)}
     found = connection.execute(insert(decisions).values({**values, "outcome": judgement.outcome.value}))
     assert found.inserted_primary_key is not None
+    last = {"outcome": judgement.outcome.value, "departs": judgement.departs, "next_on": judgement.next_on}
+    note(store, connection, household, decided_at=at, waiting_since=None, origin=None, **last)
     return Decision(found.inserted_primary_key[0], at, by, role, judgement)
 
 
@@ -102,7 +119,18 @@ def decisions_of(connection: Connection, household: int, most: int) -> list[Deci
             row.decided_at,
             row.decided_by,
             row.role,
-            Judgement(Outcome(row.outcome), row.reason, row.as_of, row.version, row.corrects),
+            Judgement(
+                Outcome(row.outcome),
+                row.reason,
+                row.as_of,
+                row.version,
+                row.corrects,
+                row.notes,
+                row.evidence,
+                row.next_on,
+                row.band,
+                row.departs,
+            ),
         )
         for row in connection.execute(query.limit(most))
     ]

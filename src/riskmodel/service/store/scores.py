@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, case, func, select
 
+from riskmodel.features.encode import HORIZON_GROUP
 from riskmodel.service.store.engine import Store
 from riskmodel.service.store.facts import write_fact
 from riskmodel.service.store.households import MOST_PARAMETERS, Subject, chunks, within
@@ -78,7 +79,7 @@ def say(
             number += 1
             new.append(row | _movement(row, before if before is not None and before.as_of <= as_of else None, step))
         if stands and (before is None or before.as_of <= as_of):
-            current.append(_standing(row, subject))
+            current.append(_standing(row, subject, score))
     if new:
         connection.execute(scores.insert(), new)
         write_fact(store, connection, LAST_SCORE, str(number))
@@ -164,7 +165,7 @@ def _movement(row: Mapping[str, Any], before: Row[Any] | None, step: float) -> d
     return {"previous_probability": before.probability, "moved": far or row["band"] != before.band}
 
 
-def _standing(row: Mapping[str, Any], subject: Subject) -> dict[str, Any]:
+def _standing(row: Mapping[str, Any], subject: Subject, score: Score) -> dict[str, Any]:
     return {
         "household": subject.household,
         "household_id": subject.household_id,
@@ -175,14 +176,26 @@ def _standing(row: Mapping[str, Any], subject: Subject) -> dict[str, Any]:
         "negative_log_odds": -row["log_odds"],
         "probability": row["probability"],
         "band": row["band"],
+        "band_since": row["scored_at"],
+        "leading_group": _leading_group(score),
     }
+
+
+def _leading_group(score: Score) -> str:
+    """Return the factor group that raises a score most; empty where none does."""
+    raising = [(one["log_odds"], one["group"]) for one in score["groups"] if one["group"] != HORIZON_GROUP]
+    most, group = max(raising, default=(0.0, ""))
+    return group if most > 0 else ""
 
 
 def _stand(store: Store, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     if not rows:
         return
     insert = store.insert(standings)
-    newer = {name: insert.excluded[name] for name in rows[0] if name != "household"}
+    newer: dict[str, Any] = {name: insert.excluded[name] for name in rows[0] if name != "household"}
+    newer["band_since"] = case(
+        (insert.excluded.band == standings.c.band, standings.c.band_since), else_=insert.excluded.band_since
+    )
     same_or_later = insert.excluded.as_of >= standings.c.as_of
     connection.execute(
         insert.on_conflict_do_update(index_elements=["household"], set_=newer, where=same_or_later), list(rows)

@@ -11,6 +11,8 @@
                          ├─ snapshots           features as known on a date; cohort_parts: of whole areas
                          ├─ scores ── standings what was said, and what is said now
                          ├─ decisions           what people decided
+                         ├─ case_entries        what else happened with a household's case: help, appeals, who has it
+                         ├─ cases               where each case stands, so that lists need not read all of that
                          └─ idempotency         answers to requests that may be sent again
     loads ── load_parts                         which files were read, and how far
     jobs ── job_parts                           files that are worked on in the background, and how far
@@ -19,7 +21,7 @@
     audit_entries, audit_head                   who asked, in a chain of hashes
     facts                                       what holds for the whole store
 
-Scores, alerts, decisions and audit entries are only ever appended. A household is known inside by a number, to callers by its
+Scores, alerts, decisions, entries of cases and of the audit are only ever appended. A household is known inside by a number, to callers by its
 ``household_id``, and in the audit by its pseudonym, which stays when the household is erased.
 """
 
@@ -290,6 +292,10 @@ standings = Table(
     Column("negative_log_odds", Float, nullable=False),
     Column("probability", Float, nullable=False),
     Column("band", String(64), nullable=False),
+    # since when it has been in this band
+    Column("band_since", Instant, nullable=False),
+    # factor group that raises it most; empty where none does
+    Column("leading_group", String(64), nullable=False),
     Index("ix_standings_negative_log_odds", "negative_log_odds", "household_id"),
     Index("ix_standings_area_path", "area_path"),
 )
@@ -333,12 +339,55 @@ decisions = Table(
     Column("decided_by", String(64), nullable=False),
     Column("role", String(32), nullable=False),
     Column("outcome", String(32), nullable=False),
+    # empty where it follows from the band
     Column("reason", Text, nullable=False),
+    Column("notes", Text, nullable=False),
+    # what was looked at: papers, visits, photographs
+    Column("evidence", Text, nullable=False),
+    # when somebody is to look again
+    Column("next_on", Date),
+    # of the score that was looked at; and whether the outcome departs from it
+    Column("band", String(64)),
+    Column("departs", Boolean),
     Column("as_of", Date),
     Column("version", String(64)),
     Column("corrects", Number, ForeignKey("decisions.decision"), index=True),
     Index("ix_decisions_household", "household", "decision"),
     sqlite_autoincrement=True,
+)
+
+case_entries = Table(
+    "case_entries",
+    METADATA,
+    Column("entry", Number, primary_key=True, autoincrement=True),
+    _household(),
+    Column("at", Instant, nullable=False),
+    Column("by", String(64), nullable=False),
+    Column("role", String(32), nullable=False),
+    Column("kind", String(32), nullable=False),
+    # the earlier entry that this one goes on with: help that is started, an appeal that is answered
+    Column("about", Number, ForeignKey("case_entries.entry"), index=True),
+    Column("content", JSON, nullable=False),
+    Index("ix_case_entries_household", "household", "entry"),
+    sqlite_autoincrement=True,
+)
+
+cases = Table(
+    "cases",
+    METADATA,
+    _household(primary_key=True),
+    # the first sign that nobody has decided on, and who noticed; none where nothing waits
+    Column("waiting_since", Instant),
+    Column("origin", String(32)),
+    # of the last decision
+    Column("outcome", String(32)),
+    Column("decided_at", Instant),
+    Column("departs", Boolean),
+    Column("next_on", Date),
+    # who has it
+    Column("assignee", String(64), index=True),
+    # until when an appeal or a correction has to be answered
+    Column("answer_by", Date),
 )
 
 idempotency = Table(

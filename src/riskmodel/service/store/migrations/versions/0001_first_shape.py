@@ -199,6 +199,46 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_sessions_user"), ["user"], unique=False)
 
     op.create_table(
+        "case_entries",
+        sa.Column("entry", NUMBER, autoincrement=True, nullable=False),
+        sa.Column("household", NUMBER, nullable=False),
+        sa.Column("at", Instant(), nullable=False),
+        sa.Column("by", sa.String(length=64), nullable=False),
+        sa.Column("role", sa.String(length=32), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("about", NUMBER, nullable=True),
+        sa.Column("content", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["about"], ["case_entries.entry"], name=op.f("fk_case_entries_about")),
+        sa.ForeignKeyConstraint(
+            ["household"], ["households.household"], name=op.f("fk_case_entries_household"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("entry", name=op.f("pk_case_entries")),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("case_entries", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_case_entries_about"), ["about"], unique=False)
+        batch_op.create_index("ix_case_entries_household", ["household", "entry"], unique=False)
+
+    op.create_table(
+        "cases",
+        sa.Column("household", NUMBER, nullable=False),
+        sa.Column("waiting_since", Instant(), nullable=True),
+        sa.Column("origin", sa.String(length=32), nullable=True),
+        sa.Column("outcome", sa.String(length=32), nullable=True),
+        sa.Column("decided_at", Instant(), nullable=True),
+        sa.Column("departs", sa.Boolean(), nullable=True),
+        sa.Column("next_on", sa.Date(), nullable=True),
+        sa.Column("assignee", sa.String(length=64), nullable=True),
+        sa.Column("answer_by", sa.Date(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["household"], ["households.household"], name=op.f("fk_cases_household"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("household", name=op.f("pk_cases")),
+    )
+    with op.batch_alter_table("cases", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_cases_assignee"), ["assignee"], unique=False)
+
+    op.create_table(
         "decisions",
         sa.Column("decision", NUMBER, autoincrement=True, nullable=False),
         sa.Column("household", NUMBER, nullable=False),
@@ -207,6 +247,11 @@ def upgrade() -> None:
         sa.Column("role", sa.String(length=32), nullable=False),
         sa.Column("outcome", sa.String(length=32), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("notes", sa.Text(), nullable=False),
+        sa.Column("evidence", sa.Text(), nullable=False),
+        sa.Column("next_on", sa.Date(), nullable=True),
+        sa.Column("band", sa.String(length=64), nullable=True),
+        sa.Column("departs", sa.Boolean(), nullable=True),
         sa.Column("as_of", sa.Date(), nullable=True),
         sa.Column("version", sa.String(length=64), nullable=True),
         sa.Column("corrects", NUMBER, nullable=True),
@@ -407,6 +452,8 @@ def upgrade() -> None:
         sa.Column("negative_log_odds", sa.Float(), nullable=False),
         sa.Column("probability", sa.Float(), nullable=False),
         sa.Column("band", sa.String(length=64), nullable=False),
+        sa.Column("band_since", Instant(), nullable=False),
+        sa.Column("leading_group", sa.String(length=64), nullable=False),
         sa.ForeignKeyConstraint(
             ["household"], ["households.household"], name=op.f("fk_standings_household"), ondelete="CASCADE"
         ),
@@ -491,6 +538,15 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_decisions_corrects"))
 
     op.drop_table("decisions")
+    with op.batch_alter_table("cases", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_cases_assignee"))
+
+    op.drop_table("cases")
+    with op.batch_alter_table("case_entries", schema=None) as batch_op:
+        batch_op.drop_index("ix_case_entries_household")
+        batch_op.drop_index(batch_op.f("ix_case_entries_about"))
+
+    op.drop_table("case_entries")
     with op.batch_alter_table("sessions", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_sessions_user"))
 

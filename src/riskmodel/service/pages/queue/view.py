@@ -11,7 +11,7 @@ from riskmodel.language import Language
 from riskmodel.programme.programme import AreaRow
 from riskmodel.service.pages import sentences
 from riskmodel.service.pages.area_names import area_name
-from riskmodel.service.pages.household_view import band_label, band_level
+from riskmodel.service.pages.household.view import band_label, band_level
 from riskmodel.service.queueing import Place, areas, places, size
 from riskmodel.service.state import State
 from riskmodel.service.store.households import area_rows

@@ -1,0 +1,1 @@
+"""An area: what is expected and was seen, who was visited, how incomes grow."""

@@ -1,0 +1,1 @@
+"""What people decide about a household, and what comes after it."""

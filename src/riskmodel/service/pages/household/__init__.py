@@ -1,0 +1,1 @@
+"""One household: its score, why, and what fits."""

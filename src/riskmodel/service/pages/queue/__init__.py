@@ -1,0 +1,1 @@
+"""The visit list: whom to look at first, and who has it."""
