@@ -118,7 +118,7 @@ class TestRetention:
         monkeypatch.setenv("RISKMODEL_RETENTION_MONTHS_PERSONS", "12")
         retention(dry_run=True)
         # the answer was given in 2021, and 48 hours are over
-        assert capsys.readouterr().out == "would go: idempotency 1, persons 2, sessions 0\n"
+        assert capsys.readouterr().out == "would go: deliveries 0, idempotency 1, persons 2, sessions 0\n"
         with closing_store(url) as store:
             assert (count(store, persons), count(store, idempotency), acts_of(store)) == (2, 1, [])
 
@@ -127,12 +127,12 @@ class TestRetention:
     ) -> None:
         monkeypatch.setenv("RISKMODEL_RETENTION_MONTHS_PERSONS", "12")
         retention()
-        assert capsys.readouterr().out == "went: idempotency 1, persons 2, sessions 0\n"
+        assert capsys.readouterr().out == "went: deliveries 0, idempotency 1, persons 2, sessions 0\n"
         assert CANARY.encode() not in bytes_of(tmp_path)
         with closing_store(url) as store:
             assert (count(store, persons), count(store, households)) == (0, 2)
             [act] = acts_of(store)
-        rows = {"idempotency": 1, "persons": 2, "sessions": 0}
+        rows = {"deliveries": 0, "idempotency": 1, "persons": 2, "sessions": 0}
         assert (act["action"], act["detail"]) == ("erased", {"what": "retention", "rows": rows})
 
     def test_the_file_is_written_anew_for_people_or_when_asked(

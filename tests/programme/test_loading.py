@@ -420,3 +420,36 @@ def test_bounds_by_area_and_date_load(tmp_path: Path, areas: str) -> None:
     first, second = programme.file.rules[0].when[0].by
     assert (first.since, second.since) == (None, dt.date(2020, 1, 1))
     assert programme.file.alerts.cooldown_days == 90
+
+
+def test_days_begin_where_the_programme_is_at_home(tmp_path: Path) -> None:
+    """What comes at seven in the morning is recorded on that day, although in UTC it is still the day before."""
+    programme = load_programme(altered(tmp_path, put("time_zone", "Asia/Shanghai")))
+    morning = dt.datetime(2020, 5, 3, 23, 30, tzinfo=dt.UTC)
+    assert programme.day_of(morning) == dt.date(2020, 5, 4)
+    assert load_programme(DATA / "tiny" / "tiny.yaml").day_of(morning) == dt.date(2020, 5, 3)
+
+
+@pytest.mark.parametrize("name", ["Asia/Atlantis", "", "../etc/passwd", "/etc/localtime"])
+def test_a_zone_that_is_not_known_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ProgrammeInvalid) as caught:
+        load_programme(altered(tmp_path, put("time_zone", name)))
+    assert "time zone" in str(caught.value.faults[0])
+
+
+def test_what_reviewers_go_by_names_known_features_and_has_words(tmp_path: Path) -> None:
+    reviewing = {
+        "try_out": ["income", "nonsense"],
+        "without_labour": [{"feature": "nobody", "at_most": 0}],
+        "ending": {"checks": [{"code": "income", "label": {"en": "x"}, "when": [{"feature": "gone", "at_least": 1}]}]},
+        "income_growth": {"column": "observations.nothing"},
+    }
+    found = faults_of_file(altered(tmp_path, put("reviewing", reviewing)))
+    places = {(fault.where.rpartition(": ")[2], fault.rule) for fault in found}
+    assert {
+        ("reviewing.try_out", "unknown_feature"),
+        ("reviewing.without_labour", "unknown_feature"),
+        ("reviewing.ending.income", "unknown_feature"),
+        ("reviewing.ending.income", "missing_label"),
+        ("reviewing.income_growth", "unknown_column"),
+    } <= places

@@ -1,4 +1,4 @@
-"""A store of many households: how long loading and scoring take, and how long one household's score takes by id."""
+"""A store of many households: how long loading and scoring take, and one household's score by id, and the pages."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ import numpy as np
 from riskmodel.bench.child import Run, measured
 from riskmodel.bench.loading import LOOPBACK, PATIENCE_SECONDS
 from riskmodel.bench.measuring import spread
+from riskmodel.bench.paging import add_bench_supervisor, page_figures
 from riskmodel.bench.repeating import repeat_folder
 from riskmodel.bench.report import Figure, at_most
 from riskmodel.bench.servers import add_bench_client, ending_when_told, our_server
@@ -69,10 +70,13 @@ def storing_figures(models: Path, as_of: dt.date, households: int, rounds: int, 
         scored = _run(["score", "--store", "--as-of", as_of.isoformat(), "--threads", "1"], environment)
         megabytes = (folder / "store.db").stat().st_size / 1e6
         add_bench_client(url, key, Scope.SCORES_HOUSEHOLDS)
+        token = add_bench_supervisor(url)
         tell("asking for households by id")
         with our_server(models, url) as port:
             took = [_asked(port, key, _ids(url, turn)) for turn in range(rounds)]
-    return (*_filling(households, loaded, scored, megabytes), *_answers(households, took))
+            tell("opening the reviewers' pages")
+            pages = page_figures(port, token, _ids(url, 0), households)
+    return (*_filling(households, loaded, scored, megabytes), *_answers(households, took), *pages)
 
 
 def _run(words: Sequence[str], environment: dict[str, str]) -> Run:

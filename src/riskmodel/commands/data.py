@@ -41,7 +41,7 @@ def check(programme: ProgrammeName, data: Data) -> None:
     from riskmodel.panel.panel import read_panel
 
     loaded = programme_of(programme)
-    panel = read_panel(loaded, data, now().date())
+    panel = read_panel(loaded, data, loaded.day_of(now()))
     rows = sum(len(table) for table in panel.observations.values())
     print(f"{loaded.name}: {len(panel.households):,} households, {rows:,} observations, {len(panel.events):,} events")
     if len(panel.rejected):
@@ -73,7 +73,7 @@ def snapshot(
     if target.suffix not in (".parquet", ".csv") or not target.parent.is_dir():
         raise UsageError(f"{target}: expected a file ending in .parquet or .csv in a folder that exists")
     loaded = programme_of(programme)
-    today = now().date()
+    today = loaded.day_of(now())
     if engine is EngineName.DASK:
         frame, rejected = _snapshot_on_cluster(loaded, data, day, today, scheduler, workers)
     else:

@@ -75,7 +75,7 @@ def _score_file(
     from riskmodel.scoring.scorer import Scorer
 
     scorer = Scorer(read_bundle(bundle), threads or os.cpu_count() or 1)
-    request = BatchRequest(source, target, now().date(), reasons, skip_bad_rows, language(lang))
+    request = BatchRequest(source, target, scorer.programme.day_of(now()), reasons, skip_bad_rows, language(lang))
     with ExitStack() as stack:
         own = None
         if engine is EngineName.DASK:
@@ -105,10 +105,10 @@ def _score_store(bundle: Path | None, as_of: str | None, threads: int) -> None:
     from riskmodel.service.store.facts import check_programme
 
     own, instant, day = settings(), now(), date_of(as_of, "--as-of")
-    if day is None or day > instant.date():
-        raise UsageError("--as-of: expected a date that is not in the future")
     files = open_champion(own.models, own.programme) if bundle is None else approved(own.models, read_bundle(bundle))
     scorer = Scorer(files, threads or os.cpu_count() or 1)
+    if day is None or day > scorer.programme.day_of(instant):
+        raise UsageError("--as-of: expected a date that is not in the future")
     version = scorer.id.version
 
     def act_of(scored: CohortScored) -> Act:

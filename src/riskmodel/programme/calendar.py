@@ -1,9 +1,11 @@
-"""Whole months on the calendar."""
+"""The calendar: whole months, and the zones in which days begin."""
 
 from __future__ import annotations
 
 import calendar
 import datetime as dt
+import zoneinfo
+from functools import cache
 
 
 def add_months(day: dt.date, months: int) -> dt.date:
@@ -20,6 +22,21 @@ def add_months(day: dt.date, months: int) -> dt.date:
     if year < dt.MINYEAR:
         return dt.date.min
     return dt.date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+@cache
+def zone(name: str) -> zoneinfo.ZoneInfo:
+    """Return a time zone by its name in the IANA database, such as ``Asia/Shanghai``.
+
+    Raises
+    ------
+    ValueError
+        If there is none of that name.
+    """
+    try:
+        return zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f"there is no time zone {name!r}; expected a name such as Asia/Shanghai, or UTC") from None
 
 
 def month_starts(first: dt.date, last: dt.date, step_months: int) -> tuple[dt.date, ...]:

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
+from riskmodel.programme.calendar import zone
 from riskmodel.programme.dictionary import Dictionary, Feature
 from riskmodel.programme.dictionary_file import CategoryLabels
 from riskmodel.programme.lines import Grain, Lines
@@ -232,18 +233,23 @@ class AuditGroup(Strict):
     cuts: tuple[float, ...] = ()
 
 
+def _known_zone(name: str) -> str:
+    return zone(name).key
+
+
 class ProgrammeFile(Strict):
     """The YAML file as written; :class:`Programme` adds the tables beside it.
 
     ``segments`` are households that results are also told for on their own, each by conditions on features, such as
     those that have just left poverty. ``change_step`` is by how much a probability has to move so that monitoring systems
-    are told of it.
+    are told of it. ``time_zone`` is where days begin.
     """
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,63}$")
     title: Labels
     simulated: bool = False
     languages: tuple[str, ...] = ("en", "zh")
+    time_zone: Annotated[str, AfterValidator(_known_zone)] = "UTC"
     currency: str
     importer: Literal["", "eph"] = ""
     importer_tables: dict[str, str] = {}
@@ -316,6 +322,10 @@ class Programme:
     def name(self) -> str:
         """Name of the programme."""
         return self.file.name
+
+    def day_of(self, instant: dt.datetime) -> dt.date:
+        """Return the date on which an instant falls where the programme is at home: what is recorded bears that date."""
+        return instant.astimezone(zone(self.file.time_zone)).date()
 
     @property
     def features(self) -> tuple[Feature, ...]:

@@ -89,7 +89,7 @@ def receiving_of(state: State, principal: Principal, request_id: str) -> Receivi
     feed = principal.feed
     if feed is None or not feed.kinds:
         raise Forbidden
-    now = state.now()
-    reading = Reading(state.versions.champion().scorer.programme, Feed(feed.kinds, feed.origin), now.date())
+    now, programme = state.now(), state.versions.champion().scorer.programme
+    reading = Reading(programme, Feed(feed.kinds, feed.origin), programme.day_of(now))
     sender = Sender(principal.name, principal.actor, feed.origin, area_path(state, principal))
     return Receiving(state.store, reading, sender, now, request_id)

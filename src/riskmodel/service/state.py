@@ -51,8 +51,14 @@ class State:
         self.audit = AuditWriter(self._audit_store, appended=metrics.audit_sequence.set)
 
     def today(self) -> dt.date:
-        """Return the present date; no features may be as of a later one."""
-        return self.now().date()
+        """Return the present date where the champion's programme is at home; no features may be as of a later one.
+
+        Raises
+        ------
+        NotReady
+            If no model serves, so that nobody knows where that is.
+        """
+        return self.versions.champion().scorer.programme.day_of(self.now())
 
     def latest_as_of(self) -> dt.date:
         """Return the latest date that the store may be asked about: tomorrow, which knows what came today so far."""

@@ -121,7 +121,7 @@ def train(request: TrainRequest, tell: Tell = lambda _: None) -> TrainResult:
         If a check found an error that is not allowed; nothing is published.
     """
     tell("reading the panel")
-    panel = read_panel(request.programme, request.data, request.now.date())
+    panel = read_panel(request.programme, request.data, request.programme.day_of(request.now))
     line = timeline(panel, request.programme)
     cutoff = cutoff_of(request.programme, line, request.until)
     # tests are judged by all that is known now, unless the run must not look past a day

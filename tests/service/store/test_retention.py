@@ -16,7 +16,9 @@ from riskmodel.service.store.decisions import Judgement, Outcome, add_decision
 from riskmodel.service.store.engine import Store
 from riskmodel.service.store.retention import Retention, expire, months_before, overdue
 from riskmodel.service.store.tables import (
+    alerts,
     decisions,
+    deliveries,
     events,
     households,
     idempotency,
@@ -26,6 +28,7 @@ from riskmodel.service.store.tables import (
     snapshot_schemas,
     snapshots,
     standings,
+    webhooks,
 )
 
 # today is 2021-06-01: a year before it is 2020-06-01
@@ -63,8 +66,8 @@ def decision(store: Store, connection: Connection, household: int, day: dt.date)
 
 
 def test_a_new_store_has_nothing_overdue(store: Store) -> None:
-    assert go(store, YEAR) == {"sessions": 0, "idempotency": 0, "snapshots": 0, "persons": 0}
-    assert go(store, KEEP_ALL) == {"sessions": 0, "idempotency": 0}
+    assert go(store, YEAR) == {"sessions": 0, "idempotency": 0, "deliveries": 0, "snapshots": 0, "persons": 0}
+    assert go(store, KEEP_ALL) == {"sessions": 0, "idempotency": 0, "deliveries": 0}
 
 
 def test_sessions(store: Store) -> None:
@@ -97,6 +100,25 @@ def test_answers(store: Store) -> None:
     assert go(store, KEEP_ALL)["idempotency"] == 1
     with store.reading() as connection:
         assert connection.execute(select(idempotency.c.key)).scalars().all() == ["k0"]
+
+
+def test_deliveries_that_were_taken_go_and_those_that_nobody_took_stay(store: Store) -> None:
+    [household] = settle(store, ["c1a"])
+    month = dt.timedelta(days=30)
+    told = {1: NOW - month, 2: NOW - month - dt.timedelta(seconds=1), 3: None}
+    with store.writing() as connection:
+        to = {"owner": "client:c", "url": "https://x.example", "secret": "s", "area_code": "", "last_alert": 3}
+        connection.execute(insert(webhooks).values({**to, "webhook": 1, "created_at": NOW}))
+        for number, at in told.items():
+            said = {"origin": "model", "origins": [], "rules": [], "events": [], "as_of": FIRST, "moved": []}
+            raised = {"alert": number, "household": household, "group": "g", "raised_at": NOW}
+            connection.execute(insert(alerts).values({**said, **raised}))
+            sent = {"webhook": 1, "alert": number, "message": f"m{number}", "attempts": 1, "next_at": NOW - 2 * month}
+            state = "dead" if at is None else "delivered"
+            connection.execute(insert(deliveries).values({**sent, "state": state, "delivered_at": at}))
+    assert go(store, KEEP_ALL)["deliveries"] == 1
+    with store.reading() as connection:
+        assert sorted(connection.execute(select(deliveries.c.alert)).scalars()) == [1, 3]
 
 
 def test_snapshots_go_and_scores_stay(store: Store) -> None:

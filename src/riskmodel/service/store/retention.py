@@ -10,10 +10,12 @@ from sqlalchemy import ColumnElement, Connection, Table, and_, delete, exists, f
 
 from riskmodel.service.store.engine import Store
 from riskmodel.service.store.erasure import overwrite_deleted
-from riskmodel.service.store.tables import decisions, events, idempotency, persons, scores, sessions, snapshots
+from riskmodel.service.store.tables import decisions, deliveries, events, idempotency, persons, scores, sessions, snapshots
 
 SESSIONS_KEPT = dt.timedelta(days=30)
 ANSWERS_KEPT = dt.timedelta(hours=48)
+DELIVERIES_KEPT = dt.timedelta(days=30)
+"""Since a receiver took them; those that nobody took stay until somebody has looked at them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,7 @@ def _conditions(retention: Retention, now: dt.datetime) -> list[tuple[Table, Col
     found: list[tuple[Table, ColumnElement[bool]]] = [
         (sessions, or_(sessions.c.ended_at < over, sessions.c.expires_at < over)),
         (idempotency, idempotency.c.answered_at < now - ANSWERS_KEPT),
+        (deliveries, deliveries.c.delivered_at < now - DELIVERIES_KEPT),
     ]
     if retention.snapshots_months:
         found.append((snapshots, snapshots.c.as_of < months_before(now.date(), retention.snapshots_months)))

@@ -139,7 +139,9 @@ def _checked_chunks(run: Run, source: Source, rows: int) -> Iterator[pd.DataFram
 
 
 def _check(run: Run, table: str, rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    found = check_table(rows, table, run.programme.file.tables[table], run.programme.dictionary, run.now().date())
+    found = check_table(
+        rows, table, run.programme.file.tables[table], run.programme.dictionary, run.programme.day_of(run.now())
+    )
     return found.accepted, found.rejected
 
 

@@ -81,7 +81,7 @@ class Rescoring:
 
     def _score(self, serving: Serving, some: Sequence[Waiting], now: dt.datetime) -> None:
         # what came today is known from tomorrow on
-        as_of = now.date() + dt.timedelta(days=1)
+        as_of = serving.scorer.programme.day_of(now) + dt.timedelta(days=1)
         with self.store.reading() as connection:
             known = _read(connection, serving, some, as_of)
         said = _said(serving, known)
