@@ -54,7 +54,7 @@ def _receiving(run: Run, connection: Connection, owner: Principal) -> Receiving:
     feed, now = owner.feed, run.shop.now()
     assert feed is not None, "whoever has none may have no such job"
     programme = run.shop.versions.champion().scorer.programme
-    reading = Reading(programme, Feed(feed.kinds, feed.origin), now.date())
+    reading = Reading(programme, Feed(feed.kinds, feed.origin), programme.day_of(now))
     sender = Sender(owner.name, owner.actor, feed.origin, scope_path(connection, owner))
     return Receiving(run.shop.store, reading, sender, now, run.job.request_id)
 
