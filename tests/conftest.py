@@ -30,6 +30,12 @@ AS_OF = dt.date(2021, 1, 1)
 YEARS = range(2013, 2021)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that have slow tests: begun last, one of them would keep one worker busy and the others idle."""
+    slow = {item.path for item in items if item.get_closest_marker("slow") is not None}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 def make_tiny_tables(households: int = 600, seed: int = 7) -> dict[str, pd.DataFrame]:
     """Invent tinyland: incomes that persist from year to year, and illnesses that cost."""
     rng = np.random.default_rng(seed)

@@ -28,7 +28,13 @@ def test_the_demonstration_ends_with_one_table_and_addresses(tmp_path: Path) -> 
         capture_output=True,
         text=True,
         cwd=tmp_path,
-        env={"PATH": "/usr/bin:/bin", "RISKMODEL_CONFIGS": str(CHECKOUT / "configs"), "HOME": str(tmp_path)},
+        env={
+            "PATH": "/usr/bin:/bin",
+            "RISKMODEL_CONFIGS": str(CHECKOUT / "configs"),
+            "HOME": str(tmp_path),
+            # other tests run beside it: threads that wait for one another would take minutes
+            "OMP_NUM_THREADS": "1",
+        },
         check=False,
     )
     assert result.returncode == 0, result.stderr

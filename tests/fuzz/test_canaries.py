@@ -67,7 +67,14 @@ class Seen:
 
 def requests_of(canary: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Yield requests of every route, with a canary wherever one may be put by mistake."""
-    values = {"household_id": canary, "version": canary, "code": canary, "name": canary, "webhook": canary}
+    values = {
+        "household_id": canary,
+        "version": canary,
+        "code": canary,
+        "name": canary,
+        "webhook": canary,
+        "job": canary,
+    }
     for method, path in POLICY:
         yield method, path.format(**values), {"json": {canary: canary}}
         yield (
@@ -152,7 +159,9 @@ def _ask(models: Path, url: str) -> tuple[list[tuple[str, int, str]], list[str]]
             for method, path in POLICY:
                 if path in ("/review/sign-out",):
                     continue
-                sound = path.format(household_id=HOUSEHOLD, version="v", code="n1", name="review.css", webhook="1")
+                sound = path.format(
+                    household_id=HOUSEHOLD, version="v", code="n1", name="base.css", webhook="1", job="0" * 32
+                )
                 for more in ({}, TEXT):
                     answer = web.request(method, sound, headers={**headers, **more}, json={"purpose": "visit"})
                     kept = unmasked if path.endswith("/unmasking") and answer.status_code == 200 else None

@@ -47,9 +47,13 @@ NEVER_MET = {
     "GET /v1/webhooks/{webhook}/deliveries",
     "POST /v1/webhooks/{webhook}/replay",
     "POST /v1/events",
+    "POST /v1/jobs",
+    "GET /v1/jobs/{job}",
+    "DELETE /v1/jobs/{job}",
+    "GET /v1/jobs/{job}/result",
 }
 """Operations whose success needs more than a sound request: a verdict on a version, the code of an area that exists, a host
-that has an address, a webhook that exists, a kind of event that the key may send."""
+that has an address, a webhook or a job that exists, a kind of event that the key may send, a file that is a table."""
 NO_INPUT = {"GET /healthz", "GET /readyz", "GET /v1/webhooks"}
 
 

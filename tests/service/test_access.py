@@ -71,6 +71,13 @@ TABLE: Mapping[str, str] = {
     "GET /": "                                        401 | 200 200 200 403 403 403 | 403 200 403 403 403 403 403 403 | 401 401 401",
     "GET /review": "                                  401 | 200 200 200 403 403 403 | 403 200 403 403 403 403 403 403 | 401 401 401",
     "GET /review/households/{household_id}": "        401 | 200 200 200 403 403 403 | 403 200 403 403 403 403 403 403 | 401 401 401",
+    "GET /review/households/{household_id}/case": "   401 | 200 200 200 403 403 403 | 403 200 403 403 403 403 403 403 | 401 401 401",
+    "GET /review/households/{household_id}/decide": " 401 | 403 200 200 403 403 403 | 403 403 403 403 403 403 403 403 | 401 401 401",
+    "POST /review/households/{household_id}/decide": "401 | 403 200 200 403 403 403 | 403 403 403 403 403 403 403 403 | 401 401 401",
+    "POST /review/households/{household_id}/appeals": "401 | 403 200 200 403 403 403 | 403 403 403 403 403 403 403 403 | 401 401 401",
+    "POST /review/households/{household_id}/help": "  401 | 403 200 200 403 403 403 | 403 403 403 403 403 403 403 403 | 401 401 401",
+    "GET /review/households/{household_id}/ending": " 401 | 403 200 200 403 403 403 | 403 403 403 403 403 403 403 403 | 401 401 401",
+    "POST /review/households/{household_id}/ending": "401 | 403 200 200 403 403 403 | 403 403 403 403 403 403 403 403 | 401 401 401",
     "POST /v1/scores": "                              401 | 403 403 403 200 403 403 | 200 200 403 403 403 403 403 403 | 401 401 401",
     "GET /v1/scores": "                               401 | 403 403 403 403 403 403 | 403 403 200 403 403 403 403 200 | 401 401 401",
     "GET /v1/households/{household_id}/score": "      401 | 200 200 200 403 403 403 | 403 200 403 403 403 403 403 403 | 401 401 401",
@@ -82,6 +89,11 @@ TABLE: Mapping[str, str] = {
     "POST /v1/households/{household_id}/unmasking": " 401 | 403 200 200 403 403 403 | 403 403 403 403 403 403 403 403 | 401 401 401",
     "POST /v1/events": "                              401 | 403 403 403 403 403 403 | 403 403 403 200 403 403 403 403 | 401 401 401",
     "GET /v1/alerts": "                               401 | 403 403 403 403 403 403 | 403 403 200 403 403 403 403 200 | 401 401 401",
+    "POST /v1/jobs": "                                401 | 403 403 403 200 403 403 | 403 403 403 403 200 403 403 403 | 401 401 401",
+    "GET /v1/jobs": "                                 401 | 403 403 403 200 403 403 | 403 403 403 403 200 403 403 403 | 401 401 401",
+    "GET /v1/jobs/{job}": "                           401 | 403 403 403 200 403 403 | 403 403 403 403 200 403 403 403 | 401 401 401",
+    "DELETE /v1/jobs/{job}": "                        401 | 403 403 403 200 403 403 | 403 403 403 403 200 403 403 403 | 401 401 401",
+    "GET /v1/jobs/{job}/result": "                    401 | 403 403 403 200 403 403 | 403 403 403 403 200 403 403 403 | 401 401 401",
     "GET /v1/webhooks": "                             401 | 403 403 403 403 403 403 | 403 403 403 403 403 403 403 200 | 401 401 401",
     "POST /v1/webhooks": "                            401 | 403 403 403 403 403 403 | 403 403 403 403 403 403 403 200 | 401 401 401",
     "GET /v1/webhooks/{webhook}": "                   401 | 403 403 403 403 403 403 | 403 403 403 403 403 403 403 200 | 401 401 401",
@@ -128,7 +140,9 @@ def test_every_cell(guarded: TestClient) -> None:
     found = {}
     for method, path, who, status in cells():
         answer = guarded.request(
-            method, path.format(household_id="1", version="v", code="1", name="x", webhook="1"), headers=headers(who)
+            method,
+            path.format(household_id="1", version="v", code="1", name="x", webhook="1", job="1"),
+            headers=headers(who),
         )
         if answer.status_code != status:
             found[method, path, who] = (answer.status_code, status)

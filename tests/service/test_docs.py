@@ -28,6 +28,6 @@ def test_settings_and_their_defaults() -> None:
     fields = Settings.model_fields
     for name, default in told.items():
         found = fields[name.lower()].default
-        shown = {"32 MiB": 32 * 1024 * 1024, "true": True, "false": False}.get(default, default)
+        shown = {"32 MiB": 32 * 1024 * 1024, "1 GiB": 1024**3, "true": True, "false": False}.get(default, default)
         assert str(found).endswith(str(shown)), name
     assert {"STORE", "COOKIE_SECURE", "MOST_WAITING", "MAX_BODY_BYTES", "REQUESTS_PER_SECOND"} <= set(told)

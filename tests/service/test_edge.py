@@ -13,7 +13,7 @@ from riskmodel.service.edge import HEADERS
 SECRET = "110101199003078888"
 
 
-@pytest.mark.parametrize("path", ["/healthz", "/review", "/nothing", "/static/review.css", "/openapi.json", "/docs"])
+@pytest.mark.parametrize("path", ["/healthz", "/review", "/nothing", "/static/base.css", "/openapi.json", "/docs"])
 def test_safety_headers_are_on_every_answer(client: TestClient, path: str) -> None:
     answer = client.get(path)
     for name, value in HEADERS.items():
@@ -25,7 +25,7 @@ def test_safety_headers_are_on_every_answer(client: TestClient, path: str) -> No
 def test_answers_are_not_kept_but_files_are(client: TestClient) -> None:
     assert client.get("/v1/queue").headers["cache-control"] == "no-store"
     assert client.get("/review").headers["cache-control"] == "no-store"
-    assert "immutable" in client.get("/static/review.css").headers["cache-control"]
+    assert "immutable" in client.get("/static/base.css").headers["cache-control"]
 
 
 def test_every_request_has_its_own_id_whatever_the_caller_says(client: TestClient) -> None:

@@ -10,7 +10,16 @@ from sqlalchemy import ColumnElement, Connection, Table, and_, delete, exists, f
 
 from riskmodel.service.store.engine import Store
 from riskmodel.service.store.erasure import overwrite_deleted
-from riskmodel.service.store.tables import decisions, deliveries, events, idempotency, persons, scores, sessions, snapshots
+from riskmodel.service.store.tables import (
+    decisions,
+    deliveries,
+    events,
+    idempotency,
+    persons,
+    scores,
+    sessions,
+    snapshots,
+)
 
 SESSIONS_KEPT = dt.timedelta(days=30)
 ANSWERS_KEPT = dt.timedelta(hours=48)
