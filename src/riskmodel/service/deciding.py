@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic_core import to_json
@@ -12,9 +12,12 @@ from sqlalchemy import Connection
 
 from riskmodel.service.access import Principal
 from riskmodel.service.audit import Act, Action
+from riskmodel.service.cases.departing import departs
 from riskmodel.service.digests import sha256_of
+from riskmodel.service.errors import Conflict
 from riskmodel.service.once import Keep, once
 from riskmodel.service.store import audit_log
+from riskmodel.service.store.case_reading import Said, said_now
 from riskmodel.service.store.decisions import Decision, Judgement, add_decision
 from riskmodel.service.store.engine import Store
 from riskmodel.service.store.households import Subject
@@ -22,6 +25,27 @@ from riskmodel.service.store.idempotency import Answer, Claim, question_of
 
 CREATED = 201
 ROUTE = "/v1/households/{household_id}/decisions"
+
+
+class ReasonMissing(Conflict):
+    """A decision departs from the band, or no score was looked at, and it gives no reason."""
+
+    def __init__(self) -> None:
+        super().__init__("reason: the outcome does not follow from the band of the household's score; say why")
+
+
+class ScoreChanged(Conflict):
+    """The score that was looked at counts no more."""
+
+    def __init__(self) -> None:
+        super().__init__("the household's score has changed since it was looked at; look at it again, then decide")
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The score that was looked at by its number; None where the page said that there is none."""
+
+    score: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +66,10 @@ class Deciding:
         Now.
     request_id : str
         Under which the log knows the request.
+    visited : frozenset of str
+        Bands whose households are to be visited, by which it is told whether the decision departs.
+    seen : Seen or None
+        The score that has to count still; None where whoever decides does not say.
     """
 
     principal: Principal
@@ -50,6 +78,8 @@ class Deciding:
     key: str | None
     at: dt.datetime
     request_id: str
+    visited: frozenset[str]
+    seen: Seen | None = None
 
 
 def decide(store: Store, find: Callable[[Connection], Subject], asked: Deciding) -> Answer:
@@ -67,7 +97,8 @@ def decide(store: Store, find: Callable[[Connection], Subject], asked: Deciding)
     Raises
     ------
     Conflict
-        If it corrects what is no earlier decision about the household.
+        If it corrects what is no earlier decision about the household, lacks a reason that it needs, or the score that was
+        looked at has changed.
     IdempotencyKeyReused, InProgress
         If its key stands for another request, or the same one is being done.
     """
@@ -76,7 +107,8 @@ def decide(store: Store, find: Callable[[Connection], Subject], asked: Deciding)
     def add(keep: Keep) -> Answer:
         with store.writing() as connection:
             subject = find(connection)
-            decision = _add(store, connection, subject, asked)
+            judgement = judged(asked, said_now(connection, subject.household, held=True))
+            decision = _add(store, connection, subject, replace(asked, judgement=judgement))
             answer = Answer(CREATED, to_json(document(decision, subject.household_id)).decode())
             keep(connection, answer, subject.household)
             audit_log.append(store, connection, [_act(asked, subject, decision)])
@@ -99,7 +131,44 @@ def document(decision: Decision, household_id: str) -> dict[str, Any]:
         "as_of": _iso(judgement.as_of),
         "version": judgement.version,
         "corrects": judgement.corrects,
+        "notes": judgement.notes,
+        "evidence": judgement.evidence,
+        "next_on": _iso(judgement.next_on),
+        "band": judgement.band,
+        "departs": judgement.departs,
     }
+
+
+def judged(asked: Deciding, said: Said | None) -> Judgement:
+    """Return what is decided, with the band that it is held against.
+
+    Parameters
+    ----------
+    asked : Deciding
+        Who decides what.
+    said : Said or None
+        The score that counts now.
+
+    Raises
+    ------
+    ScoreChanged
+        If another one was looked at on a page.
+    ReasonMissing
+        If it needs a reason and has none.
+    """
+    judgement = asked.judgement
+    if asked.seen is not None:
+        if asked.seen.score != (said.score if said else None):
+            raise ScoreChanged
+        if said is not None:
+            judgement = replace(judgement, as_of=said.as_of, version=said.version)
+    if said is not None and judgement.as_of in (None, said.as_of) and judgement.version in (None, said.version):
+        departing = departs(judgement.outcome, said.band, asked.visited)
+        judgement = replace(judgement, band=said.band, departs=departing)
+    # without a score that was looked at, nothing follows from a band
+    if judgement.departs is not False and not judgement.reason.strip():
+        raise ReasonMissing
+    return judgement
 
 
 def _add(store: Store, connection: Connection, subject: Subject, asked: Deciding) -> Decision:
@@ -118,17 +187,26 @@ def _claim_of(asked: Deciding, key: str) -> Claim:
         "as_of": _iso(judgement.as_of),
         "version": judgement.version,
         "corrects": judgement.corrects,
+        "notes": judgement.notes,
+        "evidence": judgement.evidence,
+        "next_on": _iso(judgement.next_on),
+        "score": asked.seen.score if asked.seen else None,
     }
     return Claim(asked.principal.actor, key, question_of("POST", ROUTE, asked.household_id, values))
 
 
 def _act(asked: Deciding, subject: Subject, decision: Decision) -> Act:
-    judgement = asked.judgement
+    judgement = decision.judgement
     detail = {
         "decision": decision.decision,
         "outcome": judgement.outcome.value,
         "version": judgement.version,
+        "band": judgement.band,
+        "departs": judgement.departs,
+        "next_on": _iso(judgement.next_on),
         "reason_sha256": sha256_of(judgement.reason),
+        "notes_sha256": sha256_of(judgement.notes),
+        "evidence_sha256": sha256_of(judgement.evidence),
     }
     return Act(
         asked.at, Action.DECIDED, asked.principal.actor, decision.role, subject.pseudonym, detail, asked.request_id

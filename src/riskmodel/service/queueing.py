@@ -12,6 +12,7 @@ from riskmodel.service.asking import Found, Question, areas_of, ask
 from riskmodel.service.serving import Serving
 from riskmodel.service.state import State
 from riskmodel.service.store.households import Subject
+from riskmodel.service.store.queue_rows import Listed
 from riskmodel.service.store.scores import Standing, queue, queue_size
 
 
@@ -53,15 +54,35 @@ def places(state: State, area_path: str, first: int, count: int, reasons: int) -
     """
     with state.store.reading() as connection:
         standing = queue(connection, area_path, first, count)
-    found: dict[str, tuple[Subject, Serving, Row]] = {}
-    for (version, as_of), ids in _questions(standing).items():
-        answered = ask(state, Question(tuple(ids), as_of, version, area_path))
-        found |= _scored(answered, reasons)
+    found = scored_now(state, standing, area_path, reasons)
     ranked = [(rank, one.household_id) for rank, one in enumerate(standing, start=first + 1)]
     return [Place(rank, *found[one]) for rank, one in ranked if one in found]
 
 
-def _questions(standing: Sequence[Standing]) -> dict[tuple[str, dt.date], list[str]]:
+def scored_now(
+    state: State, standing: Sequence[Standing | Listed], area_path: str, reasons: int
+) -> dict[str, tuple[Subject, Serving, Row]]:
+    """Return households by id, each with the model that gave it its place and its score by that one.
+
+    Parameters
+    ----------
+    state : State
+        The store and the models.
+    standing : sequence of Standing or Listed
+        Which ones, with date and version of the score that counts.
+    area_path : str
+        The area that may be seen.
+    reasons : int
+        How many reasons each.
+    """
+    found: dict[str, tuple[Subject, Serving, Row]] = {}
+    for (version, as_of), ids in _questions(standing).items():
+        answered = ask(state, Question(tuple(ids), as_of, version, area_path))
+        found |= _scored(answered, reasons)
+    return found
+
+
+def _questions(standing: Sequence[Standing | Listed]) -> dict[tuple[str, dt.date], list[str]]:
     questions: dict[tuple[str, dt.date], list[str]] = {}
     for one in standing:
         questions.setdefault((one.version, one.as_of), []).append(one.household_id)

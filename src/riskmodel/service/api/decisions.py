@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import datetime as dt
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from riskmodel.errors import Fault
 from riskmodel.registry.champion import history
-from riskmodel.service.api.dependencies import BodyOf, PrincipalOf, StateOf, act_of
-from riskmodel.service.api.flat_body import Presence, choice, date, described, number, read_flat, text
+from riskmodel.scoring.cells import day_of
+from riskmodel.service.api.decision_schemas import DecisionRequestShape, DecisionShape, DecisionsReply
+from riskmodel.service.api.dependencies import PrincipalOf, StateOf, act_of, json_body
+from riskmodel.service.api.flat_body import Broken, Field, Presence, choice, date, described, number, read_flat, text
 from riskmodel.service.api.idempotency_key import Key
-from riskmodel.service.api.schemas import DecisionRequestShape, DecisionShape, DecisionsReply
 from riskmodel.service.api.subjects import subject_of
 from riskmodel.service.audit import Action
+from riskmodel.service.cases.departing import visited_bands
 from riskmodel.service.deciding import CREATED, Deciding, decide, document
 from riskmodel.service.errors import RequestInvalid
 from riskmodel.service.guarding import GuardedRoute
@@ -25,6 +28,17 @@ from riskmodel.service.store.tables import LONGEST_CODE
 router = APIRouter(prefix="/v1/households", tags=["decisions"], route_class=GuardedRoute)
 MOST_REASON_CHARACTERS = 2000
 MOST_DECISIONS = 1000
+MOST_BODY_BYTES = 128 * 1024
+"""Its three texts are of 2,000 characters each, which take 12 bytes each where escaped."""
+MOST_DAYS_AHEAD = 366
+TEXTS = ("reason", "notes", "evidence")
+
+
+async def _body(request: Request) -> bytes:
+    return await json_body(request, MOST_BODY_BYTES)
+
+
+DecisionBody = Annotated[bytes, Depends(_body)]
 
 
 @router.post(
@@ -35,11 +49,16 @@ MOST_DECISIONS = 1000
     openapi_extra=described(DecisionRequestShape),
 )
 def add(
-    request: Request, household_id: str, state: StateOf, principal: PrincipalOf, body: BodyOf, key: Key = None
+    request: Request, household_id: str, state: StateOf, principal: PrincipalOf, body: DecisionBody, key: Key = None
 ) -> Response:
-    """Keep a decision. None is ever changed: a mistake is corrected by another one that names it under `corrects`."""
+    """Keep a decision. None is ever changed: a mistake is corrected by another one that names it under `corrects`.
+
+    `reason` is needed where the outcome departs from the band of the score that counts now: `not_now` for a household that
+    can be visited, `monitor` or `needs_visit` for one below; and where there is no such score. No decision trains a model.
+    """
     judgement = read_judgement(body, state)
-    asked = Deciding(principal, household_id, judgement, key, state.now(), request.scope["state"]["request_id"])
+    request_id = request.scope["state"]["request_id"]
+    asked = Deciding(principal, household_id, judgement, key, state.now(), request_id, visited_of(state))
     answer = decide(state.store, lambda connection: subject_of(connection, principal, household_id), asked)
     return Response(answer.body, answer.status, media_type="application/json")
 
@@ -72,14 +91,39 @@ def read_judgement(body: bytes, state: State) -> Judgement:
     """
     fields = (
         choice("outcome", [one.value for one in Outcome]),
-        text("reason", MOST_REASON_CHARACTERS),
+        *(text(name, MOST_REASON_CHARACTERS, Presence.OPTIONAL) for name in TEXTS),
         date("as_of", state.latest_as_of(), Presence.OPTIONAL),
         text("version", LONGEST_CODE, Presence.OPTIONAL),
         number("corrects", Presence.OPTIONAL),
+        _day_ahead("next_on", state.today()),
     )
     values = read_flat(body, fields)
     _check_version(values["version"], state)
-    return Judgement(**{**values, "outcome": Outcome(values["outcome"])})
+    words = {name: values[name] or "" for name in TEXTS}
+    return Judgement(**{**values, **words, "outcome": Outcome(values["outcome"])})
+
+
+def visited_of(state: State) -> frozenset[str]:
+    """Return the bands whose households can all be visited."""
+    file = state.versions.champion().scorer.programme.file
+    return visited_bands(file.bands, file.capacity)
+
+
+def latest_day_ahead(today: dt.date) -> dt.date:
+    """Return the last day that a household may be looked at again: a year from now."""
+    return today + dt.timedelta(MOST_DAYS_AHEAD)
+
+
+def _day_ahead(name: str, today: dt.date) -> Field:
+    def read(value: Any) -> dt.date | Broken:
+        day = day_of(value)
+        if day is None:
+            return Broken("date", "expected a date as YYYY-MM-DD")
+        if day < today:
+            return Broken("past", "expected a date that is not past")
+        return day if day <= latest_day_ahead(today) else Broken("too_far", "expected a date within a year")
+
+    return Field(name, read, Presence.OPTIONAL)
 
 
 def _check_version(version: str | None, state: State) -> None:

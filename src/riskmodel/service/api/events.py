@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import tempfile
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -71,21 +73,23 @@ async def report(
     refused. Whoever is struck is scored anew at once; `GET /v1/alerts` and `GET /v1/scores` tell what came of it.
     """
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    # whoever may send nothing is told so before a body is read; what is sent counts from when all of it is there
     receiving = await run_in_threadpool(receiving_of, state, principal, request.scope["state"]["request_id"])
     if media_type == CSV:
         with tempfile.TemporaryDirectory(prefix="riskmodel-") as folder:
             path = Path(folder) / "events.csv"
             digest = await spooled_body(request, path, state.settings.max_body_bytes)
             claim = _claim(principal.actor, key, {"sha256": digest, "source": source})
-            named = source or principal.name
+            table = _Table(path, source or principal.name, digest)
             answer = await run_in_threadpool(
-                once, state.store, claim, receiving.now, lambda keep: _keep_table(receiving, path, named, digest, keep)
+                once, state.store, claim, state.now(), lambda keep: _keep_table(receiving, state.now, table, keep)
             )
     else:
         body = await json_body(request, state.settings.max_body_bytes)
         claim = _claim(principal.actor, key, {"sha256": hashlib.sha256(body).hexdigest(), "type": media_type})
+        arrived = receiving.at(state.now())
         answer = await run_in_threadpool(
-            once, state.store, claim, receiving.now, lambda keep: _keep_json(receiving, body, media_type, keep)
+            once, state.store, claim, arrived.now, lambda keep: _keep_json(arrived, body, media_type, keep)
         )
     return Response(answer.body, answer.status, media_type=JSON)
 
@@ -101,41 +105,51 @@ def _keep_json(receiving: Receiving, body: bytes, media_type: str, keep: Keep) -
         received = replace(kept, refused=tuple((place, in_event(fault)) for place, fault in kept.refused))
         if received.refused and not batch:
             raise RequestInvalid("request", [fault for _, fault in received.refused])
-        answer = _answer(receiving, received)
+        answer = _answer(receiving, received, len(received.refused))
         keep(connection, answer)
         receiving.note(connection, received)
     return answer
 
 
-def _keep_table(receiving: Receiving, path: Path, source: str, digest: str, keep: Keep) -> Answer:
+@dataclass(frozen=True, slots=True)
+class _Table:
+    path: Path
+    source: str
+    digest: str
+
+
+def _keep_table(receiving: Receiving, now: Callable[[], dt.datetime], table: _Table, keep: Keep) -> Answer:
     """Keep a table chunk by chunk: one that is sent again after a failure goes on where it stopped, since ids are known."""
-    total = NOTHING
-    chunks = iter(table_reports(path, receiving.reading, source, CHUNK_ROWS))
+    total, refused = NOTHING, 0
+    receiving = receiving.at(now())
+    chunks = iter(table_reports(table.path, receiving.reading, table.source, CHUNK_ROWS))
     read = next(chunks, [])
     while True:
         following = next(chunks, None)
+        receiving = receiving.at(now())
         with receiving.store.writing() as connection:
-            received = receiving.keep(connection, read, file=digest)
-            total = total.plus(received)
-            answer = _answer(receiving, total)
+            received = receiving.keep(connection, read, file=table.digest)
+            # all others are counted alone: a file of nothing but faults has millions
+            total, refused = total.plus(received).naming(MOST_FAULTS), refused + len(received.refused)
+            answer = _answer(receiving, total, refused)
             if following is None:
                 keep(connection, answer)
-            receiving.note(connection, received, sha256=digest)
+            receiving.note(connection, received, sha256=table.digest)
         if following is None:
             return answer
         read = following
 
 
-def _answer(receiving: Receiving, received: Received) -> Answer:
+def _answer(receiving: Receiving, received: Received, refused: int) -> Answer:
     faults = [
         {"position": place, "where": fault.where, "rule": fault.rule, "message": fault.message}
-        for place, fault in received.refused[:MOST_FAULTS]
+        for place, fault in received.naming(MOST_FAULTS).refused
     ]
     document = {
         "accepted": received.accepted,
         "known": received.known,
-        "refused": len(received.refused),
-        "recorded_on": receiving.now.date().isoformat(),
+        "refused": refused,
+        "recorded_on": receiving.recorded_on.isoformat(),
         "faults": faults,
     }
     return Answer(200, to_json(document).decode())

@@ -335,42 +335,6 @@ ID_EXAMPLE: dict[str, Any] = {
 """A request by id."""
 
 
-class DecisionRequestShape(Shape):
-    """Body of ``POST /v1/households/{household_id}/decisions``."""
-
-    outcome: Literal["monitor", "needs_visit", "not_now", "wrong_data"]
-    reason: str = Field(
-        min_length=1, max_length=2000, json_schema_extra={"pattern": WORDS}, description="Why; not blank."
-    )
-    as_of: str | None = Field(default=None, json_schema_extra=A_DATE, description="Of the score looked at.")
-    version: str | None = Field(default=None, max_length=64, description="The model that gave it.")
-    corrects: int | None = Field(
-        default=None, ge=1, le=2**62, description="Earlier decision that this one takes the place of."
-    )
-
-
-class DecisionShape(Shape):
-    """What somebody decided about a household; never changed."""
-
-    decision: int
-    household_id: str
-    decided_at: str = Field(json_schema_extra={"format": "date-time"})
-    decided_by: str
-    role: str
-    outcome: Literal["monitor", "needs_visit", "not_now", "wrong_data"]
-    reason: str
-    as_of: str | None = Field(json_schema_extra={"format": "date"})
-    version: str | None
-    corrects: int | None
-
-
-class DecisionsReply(Shape):
-    """What was decided about a household, the newest first."""
-
-    household_id: str
-    decisions: list[DecisionShape]
-
-
 class UnmaskingRequestShape(Shape):
     """Body of ``POST /v1/households/{household_id}/unmasking``."""
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from riskmodel.service.pages import serving_files, signing_in
+from riskmodel.service.pages.deciding import routes as deciding
 from riskmodel.service.pages.household import routes as household
 from riskmodel.service.pages.queue import routes as queue
 
-PAGES = (queue, household, signing_in, serving_files)
+PAGES = (queue, household, deciding, signing_in, serving_files)
 
 
 def install(app: FastAPI) -> None:

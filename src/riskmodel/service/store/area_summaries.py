@@ -11,6 +11,7 @@ from riskmodel.service.store.households import within
 from riskmodel.service.store.tables import areas, households, standings
 
 Names = Mapping[str, str]
+MOST_CHOICES = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,17 @@ def area_summary(connection: Connection, area_code: str, area_path: str = "") ->
         falls,
         bands,
     )
+
+
+def choices_below(connection: Connection, area_path: str) -> tuple[tuple[str, Names], ...]:
+    """Return codes and names of the areas right below the one of a path; of the widest ones where it is empty.
+
+    Of more than :data:`MOST_CHOICES` nobody chooses from a list: then there are none.
+    """
+    parent = area_path.rstrip("/").rpartition("/")[2]
+    query = select(areas.c.area_code, areas.c.names).where(areas.c.parent == parent).limit(MOST_CHOICES + 1)
+    found = sorted(((code, names) for code, names in connection.execute(query)), key=lambda child: child[0])
+    return tuple(found) if len(found) <= MOST_CHOICES else ()
 
 
 def _children(connection: Connection, area_code: str) -> tuple[tuple[str, Names], ...]:

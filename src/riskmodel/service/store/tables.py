@@ -14,6 +14,7 @@
                          ├─ case_entries        what else happened with a household's case: help, appeals, who has it
                          ├─ cases               where each case stands, so that lists need not read all of that
                          └─ idempotency         answers to requests that may be sent again
+    area_figures                                what is said of an area, as counted when everyone was scored
     loads ── load_parts                         which files were read, and how far
     jobs ── job_parts                           files that are worked on in the background, and how far
     webhooks ── deliveries                      who is told of alerts, and how that went
@@ -119,7 +120,8 @@ households = Table(
     "households",
     METADATA,
     Column("household", Number, primary_key=True, autoincrement=True),
-    Column("household_id", String(64), nullable=False, unique=True),
+    # searched by its beginning
+    Column("household_id", Code, nullable=False, unique=True),
     Column("pseudonym", String(32), nullable=False, unique=True),
     Column("area_code", String(64), ForeignKey("areas.area_code"), nullable=False, index=True),
     Column("facts", JSON, nullable=False),
@@ -353,6 +355,7 @@ decisions = Table(
     Column("version", String(64)),
     Column("corrects", Number, ForeignKey("decisions.decision"), index=True),
     Index("ix_decisions_household", "household", "decision"),
+    Index("ix_decisions_decided_at", "decided_at"),
     sqlite_autoincrement=True,
 )
 
@@ -388,6 +391,24 @@ cases = Table(
     Column("assignee", String(64), index=True),
     # until when an appeal or a correction has to be answered
     Column("answer_by", Date),
+)
+
+area_figures = Table(
+    "area_figures",
+    METADATA,
+    # with all below it; empty for the whole store
+    Column("area_code", String(64), primary_key=True),
+    Column("as_of", Date, nullable=False),
+    Column("counted_at", Instant, nullable=False),
+    # who was at risk, the sum of their probabilities, and of the variances of those
+    Column("households", Number, nullable=False),
+    Column("expected", Float, nullable=False),
+    Column("variance", Float, nullable=False),
+    # who has fallen since, as told by events up to a number; later ones are counted when somebody looks
+    Column("fallen", Number, nullable=False),
+    Column("last_event", Number, nullable=False),
+    # [[year, households, growth of the mean, growth of the median]] of incomes, the growth null where too few
+    Column("income_growth", JSON, nullable=False),
 )
 
 idempotency = Table(

@@ -1,1 +1,1 @@
-"""What people decide about a household, and what comes after it."""
+"""Deciding about a household, and what comes after it: help, appeals, and the end of its monitoring."""

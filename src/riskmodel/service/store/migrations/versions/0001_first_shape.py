@@ -18,6 +18,19 @@ NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 def upgrade() -> None:
     """Make every table."""
     op.create_table(
+        "area_figures",
+        sa.Column("area_code", sa.String(length=64), nullable=False),
+        sa.Column("as_of", sa.Date(), nullable=False),
+        sa.Column("counted_at", Instant(), nullable=False),
+        sa.Column("households", NUMBER, nullable=False),
+        sa.Column("expected", sa.Float(), nullable=False),
+        sa.Column("variance", sa.Float(), nullable=False),
+        sa.Column("fallen", NUMBER, nullable=False),
+        sa.Column("last_event", NUMBER, nullable=False),
+        sa.Column("income_growth", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("area_code", name=op.f("pk_area_figures")),
+    )
+    op.create_table(
         "areas",
         sa.Column("area_code", sa.String(length=64), nullable=False),
         sa.Column("parent", sa.String(length=64), nullable=False),
@@ -151,7 +164,11 @@ def upgrade() -> None:
     op.create_table(
         "households",
         sa.Column("household", NUMBER, autoincrement=True, nullable=False),
-        sa.Column("household_id", sa.String(length=64), nullable=False),
+        sa.Column(
+            "household_id",
+            sa.String(length=64).with_variant(sa.String(length=64, collation="C"), "postgresql"),
+            nullable=False,
+        ),
         sa.Column("pseudonym", sa.String(length=32), nullable=False),
         sa.Column("area_code", sa.String(length=64), nullable=False),
         sa.Column("facts", sa.JSON(), nullable=False),
@@ -264,6 +281,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("decisions", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_decisions_corrects"), ["corrects"], unique=False)
+        batch_op.create_index("ix_decisions_decided_at", ["decided_at"], unique=False)
         batch_op.create_index("ix_decisions_household", ["household", "decision"], unique=False)
 
     op.create_table(
@@ -535,6 +553,7 @@ def downgrade() -> None:
     op.drop_table("event_ids")
     with op.batch_alter_table("decisions", schema=None) as batch_op:
         batch_op.drop_index("ix_decisions_household")
+        batch_op.drop_index("ix_decisions_decided_at")
         batch_op.drop_index(batch_op.f("ix_decisions_corrects"))
 
     op.drop_table("decisions")
@@ -575,3 +594,4 @@ def downgrade() -> None:
     op.drop_table("audit_head")
     op.drop_table("audit_entries")
     op.drop_table("areas")
+    op.drop_table("area_figures")

@@ -1,0 +1,127 @@
+"""Entries of a case: each one thing that was done, never changed; what goes on with an earlier one names it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from riskmodel.service.errors import Conflict
+
+
+class EntryKind(StrEnum):
+    """What was done."""
+
+    ASSIGNED = "assigned"
+    HELP_PROPOSED = "help_proposed"
+    HELP_STARTED = "help_started"
+    HELP_FINISHED = "help_finished"
+    HELP_STOPPED = "help_stopped"
+    APPEAL_RECEIVED = "appeal_received"
+    APPEAL_ANSWERED = "appeal_answered"
+    ENDING_PROPOSED = "ending_proposed"
+    ENDING_CONFIRMED = "ending_confirmed"
+    ENDING_DECLINED = "ending_declined"
+
+
+@dataclass(frozen=True, slots=True)
+class NewEntry:
+    """What is to be added.
+
+    Attributes
+    ----------
+    kind : EntryKind
+        What is done.
+    content : mapping
+        JSON values, as the kind asks for.
+    about : int or None
+        The earlier entry that it goes on with.
+    """
+
+    kind: EntryKind
+    content: Mapping[str, Any] = field(default_factory=dict)
+    about: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What was done.
+
+    Attributes
+    ----------
+    entry : int
+        Its number.
+    at : datetime
+        When.
+    by, role : str
+        The user who did it, and as what.
+    kind : str
+        An :class:`EntryKind`.
+    about : int or None
+        The earlier entry that it goes on with.
+    content : mapping
+        JSON values.
+    """
+
+    entry: int
+    at: dt.datetime
+    by: str
+    role: str
+    kind: str
+    about: int | None
+    content: Mapping[str, Any]
+
+
+class Rule(StrEnum):
+    """Why something may not be added to a case."""
+
+    NO_SUCH_ENTRY = "no_such_entry"
+    NO_SUCH_DECISION = "no_such_decision"
+    NOT_THE_NEXT_STEP = "not_the_next_step"
+    TOO_EARLY = "too_early"
+    SAME_PERSON = "same_person"
+    ANSWERED_ALREADY = "answered_already"
+    WITHOUT_LABOUR = "without_labour"
+    HIGHEST_BAND = "highest_band"
+    NOT_CONFIRMED = "not_confirmed"
+    PROPOSED_ALREADY = "proposed_already"
+    LAPSED = "lapsed"
+    CLOSED_ALREADY = "closed_already"
+
+
+MESSAGES: Mapping[Rule, str] = {
+    Rule.NO_SUCH_ENTRY: "there is no such entry in this household's case; look at the case again",
+    Rule.NO_SUCH_DECISION: "an appeal needs a decision about this household; name one of the case",
+    Rule.NOT_THE_NEXT_STEP: "this help is not at the step before; look at the case again",
+    Rule.TOO_EARLY: "the date is before the step before; correct it",
+    Rule.SAME_PERSON: "a second, different person has to do this",
+    Rule.ANSWERED_ALREADY: "this was answered already; look at the case again",
+    Rule.WITHOUT_LABOUR: "nobody in the household can work: it is kept under the safety net and watched",
+    Rule.HIGHEST_BAND: "the household stands in the highest band; its monitoring can't end now",
+    Rule.NOT_CONFIRMED: "a check is neither shown by the records nor confirmed; confirm it or leave it",
+    Rule.PROPOSED_ALREADY: "it is proposed already; it has to be confirmed or declined first",
+    Rule.LAPSED: "the score has moved into the highest band since, so the proposal lapsed; make it anew",
+    Rule.CLOSED_ALREADY: "this proposal was confirmed or declined already; look at the case again",
+}
+
+
+class StepRefused(Conflict):
+    """What the case is already speaks against a new entry.
+
+    Parameters
+    ----------
+    rule : Rule
+        Why.
+    place : str
+        The check that it is about; empty where there is none.
+    """
+
+    def __init__(self, rule: Rule, place: str = "") -> None:
+        self.rule, self.place = rule, place
+        super().__init__(MESSAGES[rule])
+
+    def __reduce__(self) -> tuple[type[StepRefused], tuple[Rule, str]]:
+        """Keep why."""
+        return type(self), (self.rule, self.place)

@@ -1,0 +1,194 @@
+"""The visit list: the households that can be visited, the highest risk first, and what is left of them by a filter."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, Connection, Subquery, func, or_, select
+
+from riskmodel.service.access import Origin
+from riskmodel.service.store.decisions import Outcome
+from riskmodel.service.store.households import within
+from riskmodel.service.store.tables import areas, cases, households, scores, standings
+
+NOBODY = ""
+"""In place of a name: of those that nobody has."""
+MOST_FOUND = 20
+_AFTER_ALL = "\U0010ffff"
+
+
+class Status(StrEnum):
+    """Where a household of the list stands."""
+
+    OPEN = "open"
+    NEEDS_VISIT = Outcome.NEEDS_VISIT.value
+    MONITOR = Outcome.MONITOR.value
+    NOT_NOW = Outcome.NOT_NOW.value
+    WRONG_DATA = Outcome.WRONG_DATA.value
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which households of the list are shown; all where nothing is given.
+
+    Attributes
+    ----------
+    area_path : str
+        Those that live in an area.
+    band, group : str or None
+        Of a band, or whose risk is raised most by a factor group.
+    origin : Origin or None
+        Of whom somebody noticed something that nobody has decided on.
+    status : Status or None
+        Where they stand.
+    assignee : str or None
+        Who has them; :data:`NOBODY` for those that nobody has.
+    """
+
+    area_path: str = ""
+    band: str | None = None
+    group: str | None = None
+    origin: Origin | None = None
+    status: Status | None = None
+    assignee: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A household of the list.
+
+    Attributes
+    ----------
+    rank : int
+        Its place in the whole list; the first is 1.
+    household : int
+        Its number.
+    household_id : str
+        Its id.
+    as_of, version : date, str
+        Of the score that counts now.
+    band_since : datetime
+        Since when it has been in its band.
+    previous_probability : float or None
+        Of the score before; None for its first.
+    waiting_since : datetime or None
+        The first sign that nobody has decided on.
+    origin : str or None
+        Who noticed it.
+    outcome : str or None
+        What was decided last.
+    assignee : str or None
+        Who has it.
+    """
+
+    rank: int
+    household: int
+    household_id: str
+    as_of: dt.date
+    version: str
+    band_since: dt.datetime
+    previous_probability: float | None
+    waiting_since: dt.datetime | None
+    origin: str | None
+    outcome: str | None
+    assignee: str | None
+
+    @property
+    def status(self) -> Status:
+        """Where it stands; open again when something was noticed since the last decision."""
+        return Status.OPEN if self.outcome is None or self.waiting_since is not None else Status(self.outcome)
+
+    @property
+    def open_since(self) -> dt.datetime | None:
+        """Since when somebody should decide; None where somebody has."""
+        return (self.waiting_since or self.band_since) if self.status is Status.OPEN else None
+
+
+def listed(connection: Connection, area_path: str, visits: int, wanted: Filter, first: int, count: int) -> list[Listed]:
+    """Return a part of what a filter leaves of the list, in its order.
+
+    Parameters
+    ----------
+    connection : Connection
+        Of the store.
+    area_path : str
+        The area whose list it is; empty for everything.
+    visits : int
+        How many households can be visited: so long is the list.
+    wanted : Filter
+        What is shown of it.
+    first, count : int
+        Which part of that; the first is 0.
+    """
+    top = _top(area_path, visits)
+    query = (
+        select(
+            *top.c["rank", "household", "household_id", "as_of", "version", "band_since"],
+            scores.c.previous_probability,
+            *cases.c["waiting_since", "origin", "outcome", "assignee"],
+        )
+        .select_from(top.outerjoin(cases, cases.c.household == top.c.household))
+        .join(scores, scores.c.score == top.c.score)
+        .where(*_conditions(top, wanted))
+        .order_by(top.c.rank)
+        .offset(first)
+        .limit(count)
+    )
+    return [Listed(*row) for row in connection.execute(query)]
+
+
+def count_listed(connection: Connection, area_path: str, visits: int, wanted: Filter) -> int:
+    """Return how many households a filter leaves of the list."""
+    top = _top(area_path, visits)
+    query = select(func.count()).select_from(top.outerjoin(cases, cases.c.household == top.c.household))
+    return connection.execute(query.where(*_conditions(top, wanted))).scalar_one()
+
+
+def search(connection: Connection, area_path: str, text: str) -> list[str]:
+    """Return ids of households that begin with a text, in order; at most :data:`MOST_FOUND`."""
+    beginning = households.c.household_id >= text, households.c.household_id < text + _AFTER_ALL
+    query = (
+        select(households.c.household_id)
+        .join(areas, areas.c.area_code == households.c.area_code)
+        .where(*beginning, within(areas.c.path, area_path))
+        .order_by(households.c.household_id)
+    )
+    return list(connection.execute(query.limit(MOST_FOUND)).scalars())
+
+
+def _top(area_path: str, visits: int) -> Subquery:
+    """Return the list, ranked. The rows are cut off before they are ranked, so that no more are read."""
+    columns = standings.c[
+        "household", "household_id", "area_path", "score", "as_of", "version", "negative_log_odds", "band",
+        "band_since", "leading_group",
+    ]  # fmt: skip
+    order = standings.c.negative_log_odds, standings.c.household_id
+    cut = select(*columns).where(within(standings.c.area_path, area_path)).order_by(*order).limit(visits)
+    inner = cut.subquery("visited")
+    rank = func.row_number().over(order_by=(inner.c.negative_log_odds, inner.c.household_id)).label("rank")
+    return select(*inner.c, rank).subquery("list")
+
+
+def _conditions(top: Subquery, wanted: Filter) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if wanted.area_path:
+        found.append(within(top.c.area_path, wanted.area_path))
+    if wanted.band is not None:
+        found.append(top.c.band == wanted.band)
+    if wanted.group is not None:
+        found.append(top.c.leading_group == wanted.group)
+    if wanted.origin is not None:
+        found.append(cases.c.origin == wanted.origin.value)
+    if wanted.status is not None:
+        found.append(_stands(wanted.status))
+    if wanted.assignee is not None:
+        found.append(cases.c.assignee == wanted.assignee if wanted.assignee else cases.c.assignee.is_(None))
+    return found
+
+
+def _stands(status: Status) -> ColumnElement[bool]:
+    if status is Status.OPEN:
+        return or_(cases.c.outcome.is_(None), cases.c.waiting_since.is_not(None))
+    return (cases.c.outcome == status.value) & cases.c.waiting_since.is_(None)

@@ -1,0 +1,168 @@
+"""The visit list: what is filtered is what is shown, counted and taken along; a search leads to the household."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from html import unescape
+from pathlib import Path
+
+import openpyxl
+import pytest
+from sqlalchemy import select, update
+from starlette.testclient import TestClient
+
+from conftest import NOW
+from helpers.accounts import as_user, settings
+from helpers.acts import acts_of
+from helpers.stores import closing_store
+from riskmodel.service.access import Role
+from riskmodel.service.app import create_app
+from riskmodel.service.store.engine import Store
+from riskmodel.service.store.tables import areas, cases, households, standings
+
+SUPERVISOR, REVIEWER, VIEWER = (as_user(role.value) for role in (Role.SUPERVISOR, Role.REVIEWER, Role.VIEWER))
+
+
+@pytest.fixture
+def web(models_dir: Path, store_copy: str) -> Iterator[TestClient]:
+    given = settings(models=models_dir, programme="tinyland", store=store_copy)
+    with TestClient(create_app(given, now=lambda: NOW), headers=SUPERVISOR, follow_redirects=False) as web:
+        yield web
+
+
+@pytest.fixture
+def store(store_copy: str) -> Iterator[Store]:
+    with closing_store(store_copy) as store:
+        yield store
+
+
+def ids_of(page: str) -> list[str]:
+    return re.findall(r'<th[^>]*class="who">\s*<a href="/review/households/(\w+)"', page)
+
+
+def listed(web: TestClient, **asked: object) -> list[str]:
+    found: list[str] = []
+    for page in range(1, 20):
+        answer = web.get("/review", params={"lang": "en", "page": page, **asked})  # type: ignore[dict-item]
+        assert answer.status_code == 200
+        some = ids_of(answer.text)
+        if not some or some[0] in found:
+            return found
+        found += some
+    raise AssertionError("the list does not end")
+
+
+def top(store: Store) -> list[str]:
+    order = standings.c.negative_log_odds, standings.c.household_id
+    with store.reading() as connection:
+        return list(connection.execute(select(standings.c.household_id).order_by(*order)).scalars())
+
+
+class TestFiltering:
+    def test_everything_is_the_head_of_the_queue(self, web: TestClient, store: Store) -> None:
+        found = listed(web)
+        assert found == top(store)[: len(found)]
+        assert f"<strong>{len(found)}</strong>" in web.get("/review?lang=en").text
+
+    @pytest.mark.parametrize(("name", "column"), [("band", "band"), ("group", "leading_group")])
+    def test_by_a_column(self, web: TestClient, store: Store, name: str, column: str) -> None:
+        everybody = listed(web)
+        with store.reading() as connection:
+            values = dict(connection.execute(select(standings.c.household_id, standings.c[column])).all())
+        for value in sorted(set(values.values()) - {""}):
+            assert listed(web, **{name: value}) == [one for one in everybody if values[one] == value]
+
+    def test_by_area_the_ranks_stay(self, web: TestClient, store: Store) -> None:
+        with store.reading() as connection:
+            query = select(households.c.household_id, areas.c.path).join(areas)
+            path = dict(connection.execute(query).all())
+        everybody = listed(web)
+        assert listed(web, area="n1") == [one for one in everybody if "/n1/" in path[one]]
+        assert listed(web, area="atlantis") == []
+
+    def test_a_word_that_is_none_of_ours_asks_for_nothing(self, web: TestClient) -> None:
+        assert listed(web, origin="x", status="x", who="x") == listed(web)
+
+    def test_what_holds_can_be_taken_off_one_by_one(self, web: TestClient) -> None:
+        page = unescape(web.get("/review?lang=en&band=high&who=nobody").text)
+        assert 'href="/review?who=nobody"' in page and 'href="/review?band=high"' in page
+        assert re.search(r'<option value="high" selected>', page)
+
+
+class TestSearching:
+    def test_an_id_leads_to_its_household(self, web: TestClient, store: Store) -> None:
+        last = top(store)[-1]
+        answer = web.get("/review/search", params={"q": f" {last} "})
+        assert (answer.status_code, answer.headers["location"]) == (303, f"/review/households/{last}")
+
+    def test_a_beginning_lists_some(self, web: TestClient, store: Store) -> None:
+        one = top(store)[0]
+        page = web.get("/review/search", params={"q": one[:-1], "lang": "en"}).text
+        assert one in page
+        assert "No household of your area" in web.get("/review/search?q=zzzz&lang=en").text
+
+    @pytest.mark.parametrize("text", ["", "0", "\x00", "'; DROP", "<script>alert(1)</script>", "农户" * 20])
+    def test_whatever_is_typed_stays_text(self, web: TestClient, text: str) -> None:
+        answer = web.get("/review/search", params={"q": text, "lang": "en"})
+        assert answer.status_code == 200 and "<script>alert" not in answer.text
+
+    def test_the_audit_knows_who_was_found_by_pseudonym(self, web: TestClient, store: Store) -> None:
+        one = top(store)[0]
+        web.get("/review/search", params={"q": one})
+        [act] = [act for act in acts_of(store) if act["detail"].get("what") == "search"]
+        assert len(act["detail"]["subjects"]) == 1 and one not in str(act)
+
+
+class TestTakingAlong:
+    @pytest.mark.parametrize("kind", ["csv", "xlsx"])
+    def test_what_is_filtered_and_nothing_else(self, web: TestClient, store: Store, kind: str) -> None:
+        answer = web.get("/review/export", params={"format": kind, "band": "high", "lang": "zh"})
+        assert answer.headers["content-disposition"] == f'attachment; filename="visit-list.{kind}"'
+        if kind == "csv":
+            rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
+        else:
+            sheet = openpyxl.load_workbook(io.BytesIO(answer.content), read_only=True).active
+            rows = [list(row) for row in sheet.iter_rows(values_only=True)]  # type: ignore[union-attr]
+        assert rows[0][:2] == ["序号", "农户"]
+        assert [row[1] for row in rows[1:]] == listed(web, band="high")
+        [act] = [act for act in acts_of(store) if act["detail"].get("what") == "queue_export"]
+        assert len(act["detail"]["subjects"]) == len(rows) - 1
+
+    def test_no_cell_becomes_a_formula(self, web: TestClient, store: Store) -> None:
+        with store.writing() as connection:
+            connection.execute(update(areas).values(names={"en": '=HYPERLINK("x")', "zh": "+1"}))
+        rows = list(csv.reader(io.StringIO(web.get("/review/export?format=csv&lang=en").content.decode("utf-8-sig"))))
+        assert {row[2][:2] for row in rows[1:]} == {"'="}
+
+
+class TestHandingOver:
+    def send(self, web: TestClient, who: dict[str, str], to: str, *ids: str, back: str = "/review?band=high") -> int:
+        data = {"household": list(ids), "to": to, "back": back}
+        answer = web.post("/review/assignments", data=data, headers=who)
+        if answer.status_code == 303:
+            assert answer.headers["location"] == (back if back.startswith("/review") else "/review")
+        return int(answer.status_code)
+
+    def test_by_form_and_back_to_where_one_was(self, web: TestClient, store: Store) -> None:
+        one, two = top(store)[:2]
+        assert self.send(web, SUPERVISOR, "reviewer", one, two) == 303
+        assert listed(web, who="nobody")[:1] == [top(store)[2]]
+        answer = web.get("/review?who=me", headers=REVIEWER)
+        assert ids_of(answer.text) == [one, two]
+        assert self.send(web, SUPERVISOR, "reviewer", back="//evil.example/") == 303
+
+    def test_a_reviewer_takes_and_a_viewer_does_not(self, web: TestClient, store: Store) -> None:
+        one = top(store)[0]
+        assert self.send(web, REVIEWER, "reviewer", one) == 303
+        assert self.send(web, REVIEWER, "supervisor", one) == 403
+        assert self.send(web, VIEWER, "viewer", one) == 403
+        assert "Hand over" not in web.get("/review?lang=en", headers=VIEWER).text
+
+    def test_not_from_another_site(self, web: TestClient, store: Store) -> None:
+        evil = {**SUPERVISOR, "sec-fetch-site": "cross-site"}
+        assert self.send(web, evil, "reviewer", top(store)[0]) == 403
+        with store.reading() as connection:
+            assert connection.execute(select(cases.c.assignee)).all() == []

@@ -1,0 +1,116 @@
+"""The visit list on both databases: as long as what can be visited, in the order of risk, and what a filter leaves of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from sqlalchemy import insert, update
+
+from conftest import NOW
+from helpers.population import settle
+from helpers.standings import stand
+from riskmodel.service.access import Origin
+from riskmodel.service.store.case_rows import note
+from riskmodel.service.store.engine import Store
+from riskmodel.service.store.queue_rows import MOST_FOUND, Filter, Listed, Status, count_listed, listed, search
+from riskmodel.service.store.tables import households, standings
+
+HOMES = ("c1a", "c1b", "c2", "c1a", "c10")
+"""Of ``h0`` to ``h4``, the highest risk first."""
+
+
+@pytest.fixture
+def numbers(store: Store) -> list[int]:
+    numbers = settle(store, HOMES)
+    stand(store, numbers, [(0.9 - place / 10, "high" if place < 2 else "low") for place in range(len(HOMES))])
+    with store.writing() as connection:
+        for place, number in enumerate(numbers):
+            own = update(standings).where(standings.c.household == number)
+            group = "health" if place % 2 else "work"
+            connection.execute(own.values(negative_log_odds=place - 10.0, leading_group=group))
+    return numbers
+
+
+def shown(
+    store: Store, visits: int = 10, area: str = "", first: int = 0, count: int = 10, **wanted: Any
+) -> list[Listed]:
+    with store.reading() as connection:
+        found = listed(connection, area, visits, Filter(**wanted), first, count)
+        assert count_listed(connection, area, visits, Filter(**wanted)) == len(found) or first or len(found) == count
+        return found
+
+
+def ids(rows: list[Listed]) -> list[str]:
+    return [one.household_id for one in rows]
+
+
+def stands(store: Store, number: int, **values: Any) -> None:
+    with store.writing() as connection:
+        note(store, connection, number, **values)
+
+
+def test_it_is_as_long_as_what_can_be_visited(store: Store, numbers: list[int]) -> None:
+    assert [(one.rank, one.household_id) for one in shown(store, visits=3)] == [(1, "h0"), (2, "h1"), (3, "h2")]
+    assert ids(shown(store, visits=3, first=1, count=1)) == ["h1"]
+    assert shown(store, visits=0) == []
+
+
+def test_it_is_of_one_s_own_area(store: Store, numbers: list[int]) -> None:
+    assert [(one.rank, one.household_id) for one in shown(store, area="/c/c1/")] == [(1, "h0"), (2, "h1"), (3, "h3")]
+    assert ids(shown(store, area="/c/c1/", visits=2)) == ["h0", "h1"]
+
+
+def test_a_filter_leaves_ranks_as_they_are_and_lets_no_others_in(store: Store, numbers: list[int]) -> None:
+    assert [(one.rank, one.household_id) for one in shown(store, area_path="/c/c1/c1a/")] == [(1, "h0"), (4, "h3")]
+    assert ids(shown(store, visits=3, area_path="/c/c1/c1a/")) == ["h0"]
+    assert ids(shown(store, band="high")) == ["h0", "h1"]
+    assert ids(shown(store, group="health")) == ["h1", "h3"]
+    assert ids(shown(store, group="health", band="low")) == ["h3"]
+
+
+def test_by_who_noticed_and_who_has_it(store: Store, numbers: list[int]) -> None:
+    stands(store, numbers[1], waiting_since=NOW, origin="self_report", assignee="li")
+    stands(store, numbers[2], assignee="zhao")
+    assert ids(shown(store, origin=Origin.SELF_REPORT)) == ["h1"]
+    assert ids(shown(store, assignee="li")) == ["h1"]
+    assert ids(shown(store, assignee="")) == ["h0", "h3", "h4"]
+
+
+def test_by_where_they_stand(store: Store, numbers: list[int]) -> None:
+    later = NOW + dt.timedelta(days=1)
+    stands(store, numbers[0], outcome="monitor", decided_at=NOW)
+    stands(store, numbers[1], outcome="not_now", decided_at=NOW, waiting_since=later, origin="model")
+    stands(store, numbers[2], waiting_since=NOW, origin="model")
+    assert ids(shown(store, status=Status.OPEN)) == ["h1", "h2", "h3", "h4"]
+    assert ids(shown(store, status=Status.MONITOR)) == ["h0"]
+    assert ids(shown(store, status=Status.NOT_NOW)) == []
+    rows = shown(store)
+    assert [one.status.value for one in rows] == ["monitor", "open", "open", "open", "open"]
+    assert [one.open_since for one in rows] == [None, later, NOW, NOW, NOW]
+
+
+class TestSearching:
+    def test_by_the_beginning_within_the_area(self, store: Store) -> None:
+        settle(store, ["c1a", "c2"])
+        with store.reading() as connection:
+            assert search(connection, "", "h") == ["h0", "h1"]
+            assert search(connection, "/c/c2/", "h") == ["h1"]
+            assert search(connection, "", "h1") == ["h1"]
+            assert search(connection, "", "x") == []
+
+    def test_no_more_than_anybody_reads(self, store: Store) -> None:
+        settle(store, ["c1a"])
+        with store.writing() as connection:
+            row = {"area_code": "c1a", "facts": {}}
+            many = [{**row, "household_id": f"x{place:03}", "pseudonym": f"x{place}"} for place in range(50)]
+            connection.execute(insert(households), many)
+        with store.reading() as connection:
+            assert search(connection, "", "x0") == [f"x{place:03}" for place in range(MOST_FOUND)]
+
+    @pytest.mark.parametrize("text", ["%", "_", "h%", "农", "\U0010ffff"])
+    def test_nothing_stands_for_anything_else(self, store: Store, text: str) -> None:
+        settle(store, ["c1a"])
+        with store.reading() as connection:
+            assert search(connection, "", text) == []
