@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from riskmodel.explain.units import change_text, quantity_text
-from riskmodel.language import Language
+from riskmodel.language import LOCALES, Language
 from riskmodel.programme.dictionary import Feature, How, Kind
 from riskmodel.programme.programme import Programme
 
@@ -118,6 +118,7 @@ class Words:
         self._currency = programme.file.currency
         self._features = {feature.name: feature for feature in programme.features}
         self._groups = programme.file.groups
+        self._own = next((one for one in programme.file.languages if one not in LOCALES), "")
         # a column keeps its categories' codes but not the name of their set
         self._categories = {tuple(labels): labels for labels in programme.categories.values()}
 
@@ -125,6 +126,13 @@ class Words:
         """Return a feature's label; the name itself where the dictionary lacks it."""
         feature = self._features.get(name)
         return self.language.label(feature.column.labels) or name if feature else name
+
+    def own_label(self, name: str) -> tuple[str, str]:
+        """Return a feature's label in the survey's own language, and which that is; empty where the pages speak it."""
+        feature = self._features.get(name)
+        if feature is None or not self._own:
+            return "", ""
+        return feature.column.labels.get(self._own, ""), self._own
 
     def group(self, code: str) -> str:
         """Return a factor group's label."""

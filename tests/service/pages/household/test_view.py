@@ -11,7 +11,8 @@ from fastapi import FastAPI
 from riskmodel.language import language
 from riskmodel.service.asking import Found, Question, ask_one
 from riskmodel.service.explanation import explain
-from riskmodel.service.pages.household.view import HouseholdView, band_level, household_view
+from riskmodel.service.pages.household.bands import band_level
+from riskmodel.service.pages.household.view import HouseholdView, household_view
 
 
 def found_one(app: FastAPI, household: dict[str, Any]) -> Found:

@@ -2,27 +2,80 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from fastapi import APIRouter, Request, Response
 
+from riskmodel.language import Language
 from riskmodel.service.api.dependencies import PrincipalOf, StateOf, act_of, area_path
-from riskmodel.service.asking import Question, areas_of, ask_one
+from riskmodel.service.asking import Found, Question, areas_of, ask_one
 from riskmodel.service.audit import Action
-from riskmodel.service.explanation import explain
+from riskmodel.service.changes import change_of
+from riskmodel.service.explanation import Explanation, explain
 from riskmodel.service.guarding import GuardedRoute
 from riskmodel.service.pages.choosing import chosen_language
-from riskmodel.service.pages.household.view import household_view
+from riskmodel.service.pages.deciding.words import decide_deadline
+from riskmodel.service.pages.household.changes_view import change_view
+from riskmodel.service.pages.household.sources import sources_of
+from riskmodel.service.pages.household.story_view import story_view
+from riskmodel.service.pages.household.view import Background, CaseFacts, household_view
+from riskmodel.service.pages.queue.filters import status_label
 from riskmodel.service.pages.rendering import household_address, programme_words, render
+from riskmodel.service.state import State
+from riskmodel.service.store.case_reading import CaseFile, case_file
+from riskmodel.service.store.panels import stored_panel
+from riskmodel.service.store.queue_rows import Status
+from riskmodel.service.store.story_rows import story_of
 
 router = APIRouter(include_in_schema=False, route_class=GuardedRoute)
 
 
 @router.get("/review/households/{household_id}")
 def household_page(request: Request, household_id: str, state: StateOf, principal: PrincipalOf) -> Response:
-    """Show one household: its score, what drives it, and what help fits."""
+    """Show one household: its score, what drives it, what is different, what happened, and what help fits."""
     found = ask_one(state, Question((household_id,), None, None, area_path(state, principal)))
-    explanation = explain(found)
-    view = household_view(found.serving, explanation, areas_of(state, found.subjects), chosen_language(request))
+    explanation, language = explain(found), chosen_language(request)
+    background = background_of(state, found, explanation, language)
+    view = household_view(found.serving, explanation, areas_of(state, found.subjects), language, background)
     detail = {"version": view.version, "as_of": explanation.score["as_of"]}
     state.audit.write([act_of(request, Action.EXPLAINED, found.subjects[0].pseudonym, **detail)])
-    context = {"programme": programme_words(found.serving.scorer.programme, chosen_language(request)), "view": view}
+    file = found.serving.scorer.programme.file
+    context = {
+        "programme": programme_words(found.serving.scorer.programme, language),
+        "view": view,
+        "here": household_address(household_id),
+        "explores": bool(file.reviewing.try_out),
+    }
     return render(request, "household/household.html", context, path=household_address(household_id))
+
+
+def background_of(state: State, found: Found, explanation: Explanation, language: Language) -> Background:
+    """Return what the page tells beside the score."""
+    serving, subject = found.serving, found.subjects[0]
+    programme, as_of = serving.scorer.programme, dt.date.fromisoformat(explanation.score["as_of"])
+    with state.store.reading() as connection:
+        panel = stored_panel(connection, programme, [subject.household])
+        story = story_of(connection, subject.household, as_of)
+        change = change_of(connection, serving, subject, dict(explanation.score), story.said)
+        case = case_file(connection, subject)
+    decided = {one.decision: programme.day_of(one.decided_at) for one in story.decided}
+    return Background(
+        sources_of(programme, panel, as_of),
+        story_view(programme, story, decided, language),
+        change_view(change, serving.words[language.code]),
+        _case_facts(state, case, language),
+    )
+
+
+def _case_facts(state: State, case: CaseFile, language: Language) -> CaseFacts:
+    row = case.row
+    outcome, since = (row.outcome, row.waiting_since) if row is not None else (None, None)
+    status = Status.OPEN if outcome is None or since is not None else Status(outcome)
+    file = state.versions.champion().scorer.programme.file
+    deadline = decide_deadline(language, since, state.now(), file.reviewing.decide_within_days, file.time_zone)
+    return CaseFacts(
+        status_label(language, status),
+        (row.assignee or "") if row is not None else "",
+        deadline.text if deadline else "",
+        bool(deadline and deadline.overdue),
+    )

@@ -6,8 +6,10 @@ import datetime as dt
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from riskmodel.explain.reasons import Driver, DriverGroup, Words, split_drivers
+from riskmodel.features.encode import HORIZON_GROUP
 from riskmodel.language import Language
 from riskmodel.programme.dictionary import How
 from riskmodel.programme.programme import AreaRow, Programme
@@ -15,6 +17,11 @@ from riskmodel.scoring.inputs import UNKNOWN_CATEGORY
 from riskmodel.service.explanation import Explanation
 from riskmodel.service.pages import sentences
 from riskmodel.service.pages.area_names import area_name
+from riskmodel.service.pages.household.bands import band_label, band_level
+from riskmodel.service.pages.household.changes_view import ChangeView
+from riskmodel.service.pages.household.plan_view import PlanView, plan_view
+from riskmodel.service.pages.household.sources import Sources
+from riskmodel.service.pages.household.story_view import StoryView
 from riskmodel.service.serving import Serving
 
 BAR_UNITS = 100
@@ -32,6 +39,10 @@ class DriverRow:
         Length of its bar, of 100; the page's strongest driver has 100.
     log_odds : str
         Its contribution with every digit.
+    source : str
+        Who recorded it, and of when it is; empty where neither is known.
+    own_label, own_language : str
+        Its name in the survey's own language, where the pages do not speak it.
     """
 
     label: str
@@ -40,6 +51,9 @@ class DriverRow:
     effect: str
     width: float
     log_odds: str
+    source: str = ""
+    own_label: str = ""
+    own_language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +65,46 @@ class DriverBlock:
 
 
 @dataclass(frozen=True, slots=True)
-class FittingHelp:
-    """A measure and the factor group that it answers."""
+class GroupBar:
+    """A factor group in the chart: what it does, and its bar, from the middle (100 of 200) to one side."""
 
     label: str
-    why: str
+    effect: str
+    direction: str
+    x: float
+    width: float
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """What the page tells beside the score; what is not known is left out.
+
+    Attributes
+    ----------
+    sources : Sources or None
+        Where figures come from.
+    story : StoryView or None
+        The past.
+    change : ChangeView or None
+        What is different from last time.
+    case : CaseFacts or None
+        Where the household stands with people.
+    """
+
+    sources: Sources | None = None
+    story: StoryView | None = None
+    change: ChangeView | None = None
+    case: CaseFacts | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFacts:
+    """Where a household stands with people, in words; empty where nothing is to be said."""
+
+    status: str
+    assignee: str
+    waiting: str
+    overdue: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +132,22 @@ class HouseholdView:
     sum_down: str
     total: str
     log_odds: str
-    helps: tuple[FittingHelp, ...]
+    groups: tuple[GroupBar, ...]
+    plan: PlanView
     missing: tuple[str, ...]
     unknown: tuple[str, ...]
+    stale: tuple[str, ...]
+    unlike: tuple[str, ...]
+    without_transfers: str
+    background: Background
 
 
 def household_view(
-    serving: Serving, explanation: Explanation, areas: Mapping[str, AreaRow], language: Language
+    serving: Serving,
+    explanation: Explanation,
+    areas: Mapping[str, AreaRow],
+    language: Language,
+    background: Background = Background(),
 ) -> HouseholdView:
     """Return what the page shows.
 
@@ -103,10 +161,12 @@ def household_view(
         The area where the household lives, and the one above it.
     language : Language
         Of the words.
+    background : Background, optional
+        What is told beside the score.
     """
     score, programme = explanation.score, serving.scorer.programme
     words = serving.words[language.code]
-    rows = _Rows(words, language, explanation.drivers)
+    rows = _Rows(words, language, explanation.drivers, background.sources)
     minor = [driver for driver in explanation.drivers if abs(driver.log_odds) < sentences.SLIGHT]
     split = split_drivers(driver for driver in explanation.drivers if abs(driver.log_odds) >= sentences.SLIGHT)
     start = score["base_log_odds"] + explanation.horizon
@@ -134,17 +194,24 @@ def household_view(
         sum_down=_signed(language, math.fsum(value for value in contributions if value < 0)),
         total=_signed(language, score["log_odds"]),
         log_odds=repr(score["log_odds"]),
-        helps=_helps(programme, words, language, score["measures"]),
+        groups=_group_bars(score["groups"], words),
+        plan=_plan(programme, words, explanation),
         missing=missing,
         unknown=unknown,
+        stale=background.sources.stale(language) if background.sources else (),
+        unlike=_unlike(serving, words, explanation.drivers),
+        without_transfers=_without_transfers(language, score["probability_without_transfers"]),
+        background=background,
     )
 
 
 class _Rows:
     """Makes rows whose bars share one scale."""
 
-    def __init__(self, words: Words, language: Language, drivers: Sequence[Driver]) -> None:
-        self.words, self.language = words, language
+    def __init__(
+        self, words: Words, language: Language, drivers: Sequence[Driver], sources: Sources | None = None
+    ) -> None:
+        self.words, self.language, self.sources = words, language, sources
         self.longest = max((abs(driver.log_odds) for driver in drivers), default=0.0)
 
     def row(self, driver: Driver) -> DriverRow:
@@ -155,6 +222,8 @@ class _Rows:
             sentences.strength(self.language, driver.log_odds),
             round(BAR_UNITS * abs(driver.log_odds) / self.longest, 1) if self.longest else 0.0,
             repr(driver.log_odds),
+            self.sources.text(driver.feature, self.language) if self.sources else "",
+            *self.words.own_label(driver.feature),
         )
 
     def blocks(self, groups: Iterable[DriverGroup]) -> tuple[DriverBlock, ...]:
@@ -162,19 +231,6 @@ class _Rows:
             DriverBlock(self.words.group(group.group), tuple(self.row(driver) for driver in group.drivers))
             for group in groups
         )
-
-
-def band_label(programme: Programme, code: str, language: Language) -> str:
-    """Return a band's label."""
-    labels = {band.code: band.label for band in programme.file.bands}
-    return language.label(labels[code])
-
-
-def band_level(programme: Programme, code: str) -> int:
-    """Return a band's place from the top, 1 for the highest; the lowest one is 0: it needs no mark."""
-    codes = [band.code for band in programme.file.bands]
-    place = codes.index(code) + 1
-    return 0 if place == len(codes) else place
 
 
 def _signed(language: Language, value: float) -> str:
@@ -194,11 +250,44 @@ def _other_horizons(language: Language, horizons: Sequence[dict[str, object]], m
     )
 
 
-def _helps(
-    programme: Programme, words: Words, language: Language, measures: Sequence[dict[str, str]]
-) -> tuple[FittingHelp, ...]:
-    labels = {measure.code: measure.label for measure in programme.file.measures}
-    return tuple(FittingHelp(language.label(labels[one["measure"]]), words.group(one["group"])) for one in measures)
+def _plan(programme: Programme, words: Words, explanation: Explanation) -> PlanView:
+    groups = {one["group"]: one["log_odds"] for one in explanation.score["groups"] if one["group"] != HORIZON_GROUP}
+    drivers = {driver.feature: driver for driver in explanation.drivers}
+    values = {name: math.nan if one.value is None else one.value for name, one in drivers.items()}
+    return plan_view(programme, words, groups, drivers, values)
+
+
+def _group_bars(groups: Sequence[dict[str, Any]], words: Words) -> tuple[GroupBar, ...]:
+    """Return the factor groups that are felt, what raises the risk most first and what lowers it most last."""
+    felt = [one for one in groups if abs(one["log_odds"]) >= sentences.SLIGHT and one["group"] != HORIZON_GROUP]
+    longest = max((abs(one["log_odds"]) for one in felt), default=1.0)
+    bars = []
+    for one in sorted(felt, key=lambda one: -one["log_odds"]):
+        width = round(BAR_UNITS * abs(one["log_odds"]) / longest, 1)
+        up = one["log_odds"] > 0
+        effect = sentences.strength(words.language, one["log_odds"])
+        x = float(BAR_UNITS if up else BAR_UNITS - width)
+        bars.append(GroupBar(words.group(one["group"]), effect, "up" if up else "down", x, width))
+    return tuple(bars)
+
+
+def _unlike(serving: Serving, words: Words, drivers: Sequence[Driver]) -> tuple[str, ...]:
+    """Return features whose values lie outside of all that the reference cohort had."""
+    names = (feature.name for feature in serving.scorer.schema.features)
+    ranges = dict(zip(names, serving.scorer.reference.quantiles, strict=True))
+    found = []
+    for driver in drivers:
+        seen = ranges.get(driver.feature, ())
+        if driver.value is not None and driver.category is None and seen and not seen[0] <= driver.value <= seen[-1]:
+            found.append(words.feature(driver.feature))
+    return tuple(found)
+
+
+def _without_transfers(language: Language, probability: float | None) -> str:
+    if probability is None:
+        return ""
+    risk = sentences.of_hundred(language, probability)
+    return language.gettext("Without public transfers, by what the model saw of others: %(risk)s.", risk=risk)
 
 
 def _gaps(

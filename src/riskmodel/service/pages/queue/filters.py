@@ -116,7 +116,7 @@ class Field:
     @property
     def chosen_label(self) -> str:
         """What was chosen, in words."""
-        return dict(self.choices).get(self.chosen, self.chosen)
+        return dict(self.choices).get(self.chosen, "–")
 
 
 def fields(asked: Asked, programme: Programme, areas: Choices, language: Language) -> tuple[Field, ...]:

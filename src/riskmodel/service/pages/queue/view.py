@@ -17,7 +17,7 @@ from riskmodel.service.cases.deadlines import days_left
 from riskmodel.service.pages import sentences
 from riskmodel.service.pages.area_names import area_name
 from riskmodel.service.pages.deciding.words import origin_label
-from riskmodel.service.pages.household.view import band_label, band_level
+from riskmodel.service.pages.household.bands import band_label, band_level
 from riskmodel.service.pages.queue.filters import Asked, Choices, Field, fields, status_label
 from riskmodel.service.queueing import scored_now, size
 from riskmodel.service.serving import Serving
