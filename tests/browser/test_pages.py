@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Browser, Page
 
@@ -45,9 +47,10 @@ def test_by_keyboard_alone(page: Page, address: str) -> None:
     assert page.evaluate("document.activeElement.getAttribute('href')") == "#main"
     outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
     assert outline == "solid", "the focus is visible"
-    for _ in range(10):
+    # past the search and the filter
+    for _ in range(40):
         page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement.closest('table.queue') !== null"):
+        if page.evaluate("document.activeElement.matches('table.queue th a')"):
             break
     page.keyboard.press("Enter")
     page.wait_for_url("**/review/households/*")
@@ -58,8 +61,8 @@ def test_without_javascript(browser: Browser, address: str) -> None:
     page = context.new_page()
     page.goto(f"{address}/review?lang=en")
     page.locator("table.queue th a").first.click()
-    page.locator("details summary").first.click()
-    assert page.locator("details[open] table").first.is_visible()
+    page.locator(".rest details summary").first.click()
+    assert page.locator(".rest details[open] table").first.is_visible()
     page.get_by_role("link", name="中文").click()
     assert page.get_attribute("html", "lang") == "zh-Hans"
     context.close()
@@ -71,3 +74,26 @@ def test_printed(page: Page, address: str) -> None:
     page.emulate_media(media="print")
     assert not page.locator("nav.languages").is_visible()
     assert page.locator(".sentence").is_visible()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_household_is_taken_along_on_two_pages(page: Page, address: str, language: str) -> None:
+    page.goto(f"{address}/review?lang={language}")
+    page.locator("table.queue th a").first.click()
+    paper = page.pdf(format="A4", prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type\s*/Page\b(?!s)", paper)) <= 2
+    page.emulate_media(media="print")
+    assert page.locator(".notes .lines").is_visible()
+
+
+def test_keys_move_through_the_list(page: Page, address: str) -> None:
+    page.goto(f"{address}/review?lang=en")
+    links = page.locator("table.queue th.who > a:first-child")
+    for key, place in (("j", 0), ("j", 1), ("k", 0)):
+        page.keyboard.press(key)
+        assert page.evaluate("document.activeElement.textContent") == links.nth(place).text_content()
+    page.keyboard.press("x")
+    assert page.locator("table.queue input[type=checkbox]").first.is_checked()
+    page.keyboard.press("/")
+    page.keyboard.type("jk")
+    assert page.input_value("#q") == "jk", "in a field keys are letters"
