@@ -216,7 +216,9 @@ def test_order_of_columns_does_not_matter_here(programme: Programme) -> None:
 def test_areas_may_carry_names_in_any_language_and_nothing_else(tmp_path: Path) -> None:
     programme = load_programme(altered(tmp_path, lambda words: words["tables"].update(areas={"kind": "areas"})))
     areas = pd.DataFrame({"area_code": ["n", "s"], "parent": [None, "n"], "name_qu": ["x", "y"]}, dtype="str")
-    assert len(checked(programme, "areas", areas).accepted) == 2
+    accepted = checked(programme, "areas", areas).accepted
+    assert accepted["name_qu"].tolist() == ["x", "y"], "names are kept: people read them"
+    assert len(checked(programme, "areas", areas.assign(name_qu=["x", None])).accepted) == 2
     with pytest.raises(ColumnsMismatch, match="extra_column"):
         checked(programme, "areas", areas.assign(mayor="z"))
 

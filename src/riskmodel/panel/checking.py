@@ -72,7 +72,7 @@ def check_table(raw: pd.DataFrame, name: str, table: Table, dictionary: Dictiona
     # rows are named by their place, whatever index the caller gave them
     frame = raw.rename(columns=table.columns).reset_index(drop=True)
     _check_columns(frame, name, table, columns)
-    reserved = [column for column in RESERVED[table.kind] if column in frame.columns]
+    reserved = [column for column in (*RESERVED[table.kind], *_names(frame, table)) if column in frame.columns]
     described = [] if table.kind == "events" else [column for column in columns if column.name in frame.columns]
     typed, failed = _typed(frame, reserved, described)
     failed += _schema_failures(typed, table.kind, described, [column.name for column in columns])
@@ -84,10 +84,15 @@ DERIVED = {"welfare_to_line", "poor"}
 """Columns that no file holds: every panel gets them from its welfare and the line in force."""
 
 
+def _names(frame: pd.DataFrame, table: Table) -> list[str]:
+    """Return the columns that name areas, one a language; other tables name nothing so."""
+    return [column for column in frame.columns if column.startswith("name_")] if table.kind == "areas" else []
+
+
 def _check_columns(frame: pd.DataFrame, name: str, table: Table, columns: Sequence[Column]) -> None:
     needed = [column for column in RESERVED[table.kind] if column not in MAY_BE_EMPTY]
     if table.kind == "areas":
-        allowed = {*RESERVED["areas"], *(column for column in frame.columns if column.startswith("name_"))}
+        allowed = {*RESERVED["areas"], *_names(frame, table)}
     elif table.kind == "events":
         allowed = set(RESERVED["events"])
     else:
