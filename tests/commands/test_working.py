@@ -58,7 +58,7 @@ def strike(store: Store) -> str:
     who = sender(store, "village", Origin.SELF_REPORT)
     with store.writing() as connection:
         struck: str = connection.execute(select(standings.c.household_id).limit(1)).scalar_one()
-        assert keep_reports(store, connection, who, [(0, report("1", struck))], now()).accepted == 1
+        assert keep_reports(store, connection, who, [(0, report("1", struck))], now(), now().date()).accepted == 1
     return struck
 
 

@@ -48,6 +48,7 @@ def agrees_with_lightgbm(model: lgb.Booster | str, X: np.ndarray) -> None:
     assert explainer.base == pytest.approx(oracle[0, -1], abs=KERNEL_TOLERANCE)
     assert np.array_equal(explainer(X)[:, -1], np.full(len(X), explainer.base))
     assert np.array_equal(explainer.log_odds(X), score)
+    assert np.array_equal(explainer.leaves(X), booster.predict(X, pred_leaf=True, num_threads=1).reshape(len(X), -1))
     single = np.concatenate([explainer.log_odds(X[row : row + 1]) for row in range(len(X))])
     assert np.array_equal(single, score)
     block, single_row = explainer.explain(X), one_by_one(explainer, X)

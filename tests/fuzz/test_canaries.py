@@ -91,6 +91,22 @@ def requests_of(canary: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
     yield "POST", "/v1/events", {"json": [cloud_event("1", HOUSEHOLD) | changes for changes in events]}
     for changes in events:
         yield "POST", "/v1/events", {"json": cloud_event("1", HOUSEHOLD) | changes}
+    case = f"/review/households/{HOUSEHOLD}"
+    for path in ("decide", "help", "appeals", "ending"):
+        names = (
+            "outcome",
+            "measure",
+            "kind",
+            "score",
+            "about",
+            "step",
+            "act",
+            "decision",
+            "next_on",
+            "on",
+            "received_on",
+        )
+        yield "POST", f"{case}/{path}", {"data": dict.fromkeys(names, canary)}
     yield "POST", "/review/sign-in", {"data": {"name": canary, "password": canary, "next": "/review"}}
 
 

@@ -42,6 +42,28 @@ EVENTS = ("POST", "/v1/events")
 COUNTS = ("accepted", "known", "refused")
 EVENT_COLUMNS = ("event_id", "household_id", "kind", "occurred_on", "amount", "cause")
 
+HOUSE = "/review/households/{household_id}"
+FORMS: Mapping[tuple[str, str], Sequence[Mapping[str, str]]] = {
+    ("POST", f"{HOUSE}/decide"): (
+        {"key": "k", "score": "1", "outcome": "monitor", "reason": "no", "notes": "n", "evidence": "e"}
+        | {"next_on": "2021-06-30", "corrects": ""},
+    ),
+    ("POST", f"{HOUSE}/help"): (
+        {"key": "k", "measure": "cash", "on": "2021-06-01", "text": "t"},
+        {"key": "k", "about": "1", "step": "finished", "on": "2021-06-01", "result": "helped", "text": "t"},
+    ),
+    ("POST", f"{HOUSE}/appeals"): (
+        {"key": "k", "kind": "appeal", "decision": "1", "received_on": "2021-06-01", "text": "t"},
+        {"key": "k", "about": "1", "result": "upheld", "text": "t"},
+    ),
+    ("POST", f"{HOUSE}/ending"): (
+        {"key": "k", "confirmed-gone": "yes", "note-gone": "n", "text": "t"},
+        {"key": "k", "act": "confirm", "about": "1", "text": "t"},
+    ),
+}
+"""Forms of a household's case -> what they hold."""
+CASES = (*FORMS, ("GET", f"{HOUSE}/case"), ("GET", f"{HOUSE}/decide"), ("GET", f"{HOUSE}/ending"))
+
 MAY: Mapping[tuple[str, str], str] = {
     DECISIONS: Role.REVIEWER,
     UNMASKING: Role.REVIEWER,
@@ -50,6 +72,7 @@ MAY: Mapping[tuple[str, str], str] = {
     ("GET", "/"): Role.VIEWER,
     ("GET", "/review"): Role.VIEWER,
     ("GET", "/review/households/{household_id}"): Role.VIEWER,
+    **dict.fromkeys(CASES, Role.REVIEWER),
     # whoever signs out is nobody from then on
     ("POST", "/review/sign-out"): Role.SUPERVISOR,
 }
@@ -60,6 +83,8 @@ QUERIES: Mapping[tuple[str, str], Sequence[str]] = {
     ("GET", "/review/sign-in"): ("next", "lang"),
     ("GET", "/static/{name}"): ("v",),
     ("GET", "/review/households/{household_id}"): ("lang",),
+    ("GET", f"{HOUSE}/case"): ("kept", "lang"),
+    ("GET", f"{HOUSE}/decide"): ("corrects", "lang"),
 }
 """What pages read of their addresses; the interface's document tells it of all other routes."""
 
@@ -77,6 +102,7 @@ REPEATED: Mapping[tuple[str, str], str] = {
     SCORES: "each score names the household that the caller named",
     DECISIONS: "the answer is the decision as it is kept, with the reviewer's own reason",
     ("GET", "/v1/households/{household_id}/decisions"): "decisions as they are kept, with the reviewers' own reasons",
+    **dict.fromkeys(CASES, "people's words stand on the pages of a case, and in its forms"),
     ("GET", "/review"): "the language's and the pages' links keep the area",
     ("GET", "/review/sign-in"): "the form keeps a path of this service, and so do the language's links",
     SIGN_IN: "the form comes back with the name that was typed, and leads on to a path of this service",
@@ -209,7 +235,8 @@ def sound(fuzzed_settings: Settings, fuzzed_app: FastAPI) -> dict[tuple[str, str
     household = scores["examples"]["by features"]["value"]["households"][0]
     return {
         SCORES: {"household_ids": [HOUSEHOLD], "as_of": AS_OF.isoformat(), "model": versions, "reasons": 3},
-        DECISIONS: {"outcome": "monitor", "reason": "no", "as_of": AS_OF.isoformat(), "version": versions},
+        DECISIONS: {"outcome": "monitor", "reason": "no", "as_of": AS_OF.isoformat(), "version": versions}
+        | {"notes": "n", "evidence": "e", "next_on": "2021-06-30"},
         UNMASKING: {"purpose": "visit", "words": "on Monday"},
         PROMOTION: {"expected_champion": versions, "reason": "better"},
         EVENTS: cloud_event("1", HOUSEHOLD, source="clinic"),
@@ -258,6 +285,20 @@ class TestBodies:
                 if "twice" in name and answer.status != 422:
                     judge.wrong.append(f"{route} {name}: {answer.status} took a key that stands twice")
             assert judge.statuses[200] + judge.statuses[201] + judge.statuses[409], (route, judge.statuses)
+
+        run(asking())
+
+    @pytest.mark.parametrize("route", FORMS)
+    def test_forms_altered(self, judge: Judge, fuzzed_settings: Settings, route: tuple[str, str]) -> None:
+        async def asking() -> None:
+            headers, path = [FORM, *headers_of(*route)], sound_path(fuzzed_settings, route[1])
+            for form in FORMS[route]:
+                for field in form:
+                    for name, value in TEXTS.items():
+                        body = "&".join(
+                            f"{one}={quoted(value if one == field else sent.encode())}" for one, sent in form.items()
+                        )
+                        await judge.ask(route, f"{field}: {name}", Asked("POST", path, "", headers, body.encode()))
 
         run(asking())
 

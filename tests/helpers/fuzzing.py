@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -85,13 +86,23 @@ def fuzz(
 
 
 def filter_case(context: Any, case: Any) -> bool:
-    """Leave out dates in the future, and the same household twice: that those are refused can't be said in a schema."""
+    """Leave out dates in the future, dates to look again that are past or far, and the same household twice.
+
+    That those are refused can't be said in a schema.
+    """
     body = case.body if isinstance(case.body, dict) else {}
     asked = body.get("households")
     rows = [one for one in asked if isinstance(one, dict)] if isinstance(asked, list) else []
     names = [(str(one.get("household_id")), str(one.get("as_of"))) for one in rows]
     dated = (case.query or {}, body, *rows)
+    if _is_out_of_reach(body.get("next_on")):
+        return False
     return len(set(names)) == len(names) and not any(_is_future(one.get("as_of")) for one in dated)
+
+
+def _is_out_of_reach(day: Any) -> bool:
+    last = TODAY + dt.timedelta(366)
+    return isinstance(day, str) and not TODAY.isoformat() <= day <= last.isoformat()
 
 
 def _is_future(day: Any) -> bool:

@@ -117,3 +117,4 @@ def test_a_code_that_only_begins_alike_is_another_area() -> None:
 def test_each_rule_is_of_its_first_features_group() -> None:
     rules = rules_of(rule(condition("age", at_least=1), condition("pay", at_least=1), code="old"))
     assert (rules.codes, rules.groups) == (("old",), ("household",))
+    assert rules.features == ({"age", "pay"},)

@@ -67,10 +67,20 @@ TABLE: Mapping[str, str] = {
     "POST /review/sign-out": ANY,
     "GET /openapi.json": ANY,
     "GET /docs": ANY,
+    "GET /review/help": ANY,
+    "GET /review/area": "                             401 | 200 200 200 403 403 403 | 403 200 403 403 403 403 403 403 | 401 401 401",
+    "GET /review/model": "                            401 | 200 200 200 200 200 403 | 403 403 403 403 403 200 403 403 | 401 401 401",
+    "GET /review/model/card": "                       401 | 200 200 200 200 200 403 | 403 403 403 403 403 200 403 403 | 401 401 401",
     "GET /metrics": "                                 401 | 403 403 403 403 403 200 | 403 403 403 403 403 403 200 403 | 401 401 401",
     "GET /": "                                        401 | 200 200 200 403 403 403 | 403 200 403 403 403 403 403 403 | 401 401 401",
     "GET /review": "                                  401 | 200 200 200 403 403 403 | 403 200 403 403 403 403 403 403 | 401 401 401",
+    "GET /review/search": "                           401 | 200 200 200 403 403 403 | 403 200 403 403 403 403 403 403 | 401 401 401",
+    "GET /review/export": "                           401 | 200 200 200 403 403 403 | 403 200 403 403 403 403 403 403 | 401 401 401",
+    "POST /review/assignments": "                     401 | 403 200 200 403 403 403 | 403 403 403 403 403 403 403 403 | 401 401 401",
     "GET /review/households/{household_id}": "        401 | 200 200 200 403 403 403 | 403 200 403 403 403 403 403 403 | 401 401 401",
+    "GET /review/households/{household_id}/similar": "401 | 200 200 200 403 403 403 | 403 200 403 403 403 403 403 403 | 401 401 401",
+    "GET /review/households/{household_id}/compare": "401 | 200 200 200 403 403 403 | 403 200 403 403 403 403 403 403 | 401 401 401",
+    "GET /review/households/{household_id}/what-if": "401 | 200 200 200 403 403 403 | 403 200 403 403 403 403 403 403 | 401 401 401",
     "GET /review/households/{household_id}/case": "   401 | 200 200 200 403 403 403 | 403 200 403 403 403 403 403 403 | 401 401 401",
     "GET /review/households/{household_id}/decide": " 401 | 403 200 200 403 403 403 | 403 403 403 403 403 403 403 403 | 401 401 401",
     "POST /review/households/{household_id}/decide": "401 | 403 200 200 403 403 403 | 403 403 403 403 403 403 403 403 | 401 401 401",
@@ -106,6 +116,8 @@ TABLE: Mapping[str, str] = {
     "GET /v1/areas/{code}": "                         401 | 200 200 200 403 403 403 | 403 200 403 403 403 403 403 403 | 401 401 401",
     "GET /v1/audit": "                                401 | 403 403 403 403 200 403 | 403 403 403 403 403 403 403 403 | 401 401 401",
 }
+SEEN_HOUSEHOLDS = ("/review", "/review/search", "/review/export", "/review/assignments", "/v1/queue")
+"""Without naming one in their address."""
 ROUTES = {(route.split()[0], route.split()[1]) for route in TABLE}
 
 
@@ -194,7 +206,7 @@ def test_whoever_makes_models_reads_the_log_or_hands_out_accounts_sees_no_househ
     for role in (Role.MODELLER, Role.AUDITOR, Role.ADMIN):
         principal = Principal("user", "x", role, ROLE_PERMISSIONS[role], "")
         for (method, path), rule in POLICY.items():
-            if "household" in path or path in ("/review", "/v1/queue"):
+            if "household" in path or path in SEEN_HOUSEHOLDS:
                 assert not allows(principal, rule), (role, method, path)
 
 

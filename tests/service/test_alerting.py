@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 
 from conftest import TODAY
+from riskmodel.programme.dictionary import How
 from riskmodel.programme.measures import Condition, Rule, Threshold
 from riskmodel.scoring.inputs import read_inputs
 from riskmodel.scoring.rules import Rules
@@ -83,6 +84,27 @@ class TestRules:
     def test_one_that_fired_before_is_no_news(self, scorer: Scorer, matrix: Matrix, rules: Rules) -> None:
         before, after = (household(scorer, matrix, illness_count_12m=count) for count in (1, 2))
         assert drafts([Case(HOME, [], before, after, said(), score())], rules, scorer, AS_OF) == []
+
+    def test_one_that_fires_still_is_news_to_whom_it_looks_for_strikes_again(
+        self, scorer: Scorer, matrix: Matrix, rules: Rules
+    ) -> None:
+        """Else a second illness would be told of only once the first one is forgotten."""
+        before, after = (household(scorer, matrix, illness_count_12m=count) for count in (1, 2))
+        again, other = (Struck(7, "health", SCREENING, kind) for kind in ("illness", "listed"))
+        cases = [Case(HOME, [one], before, after, said(), score()) for one in (other, again)]
+        [draft] = drafts(cases, rules, scorer, AS_OF)
+        assert (draft.case, draft.in_order, draft.rules, draft.events) == (cases[1], [SCREENING], ["ill"], [7])
+        healed = Case(HOME, [again], before, household(scorer, matrix, illness_count_12m=0), said(), score())
+        assert drafts([healed], rules, scorer, AS_OF) == []
+
+    def test_a_rate_of_the_area_is_not_the_household_s_own(self, scorer: Scorer, matrix: Matrix) -> None:
+        [rate] = [one.name for one in scorer.programme.features if one.how is How.AREA_RATE][:1]
+        rule = Rule(code="around", label={"en": "x"}, when=(Condition(feature=rate, at_least=0.0),))
+        same = household(scorer, matrix, **{rate: 0.5})
+        struck = Struck(7, "health", SCREENING, "illness")
+        assert (
+            drafts([Case(HOME, [struck], same, same, said(), score())], rules_of(scorer, [rule]), scorer, AS_OF) == []
+        )
 
     def test_one_that_fires_no_more_is_none(self, scorer: Scorer, matrix: Matrix, rules: Rules) -> None:
         before, after = (household(scorer, matrix, illness_count_12m=count) for count in (1, 0))

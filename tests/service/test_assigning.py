@@ -14,9 +14,9 @@ from helpers.acts import acts_of
 from helpers.population import settle
 from riskmodel.errors import NotFound
 from riskmodel.service.access import Role
-from riskmodel.service.assigning import Assigning, assign, colleagues
+from riskmodel.service.assigning import Assigning, NotTheirArea, assign, colleagues
 from riskmodel.service.refusals import Forbidden
-from riskmodel.service.store.accounts import User, add_user, find_user
+from riskmodel.service.store.accounts import User, add_user, disable_user, find_user
 from riskmodel.service.store.case_entries import entries_of
 from riskmodel.service.store.case_rows import cases_of
 from riskmodel.service.store.engine import Store
@@ -85,7 +85,7 @@ def test_what_changes_nothing_is_not_written_down(store: Store, numbers: list[in
 
 @pytest.mark.parametrize("to", ["sun", "qian", "nobody at all"])
 def test_not_to_who_may_not_decide_there(store: Store, numbers: list[int], to: str) -> None:
-    with pytest.raises(NotFound):
+    with pytest.raises(NotTheirArea):
         go(store, "wang", to, "h0")
     assert holders(store, numbers) == [None, None, None]
 
@@ -111,7 +111,17 @@ def test_all_or_none_and_none_of_another_area(store: Store, numbers: list[int]) 
         assert connection.execute(select(cases)).all() == []
 
 
-def test_colleagues(store: Store, numbers: list[int]) -> None:
+def test_not_where_one_of_them_is_somebody_elses(store: Store, numbers: list[int]) -> None:
+    with pytest.raises(NotTheirArea):
+        go(store, "wang", "li", "h0", "h2")
+    assert holders(store, numbers) == [None, None, None]
+
+
+def test_colleagues_are_all_who_decide_about_some_of_it(store: Store, numbers: list[int]) -> None:
+    with store.writing() as connection:
+        disable_user(connection, "zhao", NOW)
     with store.reading() as connection:
-        assert [one.name for one in colleagues(connection, "/c/c1/c1a/")] == ["li", "wang", "zhao"]
-        assert [one.name for one in colleagues(connection, "/c/")] == ["wang", "zhao"]
+        assert colleagues(connection, ["/c/c1/c1a/"]) == ["li", "wang"]
+        assert colleagues(connection, ["/c/c1/c1a/", "/c/c2/"]) == ["li", "qian", "wang"]
+        assert colleagues(connection, ["/c/"]) == ["wang"]
+        assert colleagues(connection, []) == []

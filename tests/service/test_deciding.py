@@ -15,11 +15,12 @@ from sqlalchemy import Connection, func, select
 from conftest import NOW
 from helpers.population import settle
 from helpers.postgres import postgres_server
+from helpers.standings import stand
 from helpers.stores import closing_store, fresh_database
 from riskmodel.errors import NotFound
 from riskmodel.service import deciding, once
 from riskmodel.service.access import Principal, Role
-from riskmodel.service.deciding import Deciding, decide
+from riskmodel.service.deciding import Deciding, ReasonMissing, ScoreChanged, Seen, decide
 from riskmodel.service.digests import sha256_of
 from riskmodel.service.errors import Conflict, IdempotencyKeyReused, InProgress
 from riskmodel.service.store.audit_log import entries, verified_head
@@ -54,14 +55,21 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
         yield store
 
 
-def go(store: Store, judgement: Judgement = VISIT, key: str | None = None, household_id: str = "h0") -> Answer:
+def go(
+    store: Store,
+    judgement: Judgement = VISIT,
+    key: str | None = None,
+    household_id: str = "h0",
+    seen: Seen | None = None,
+) -> Answer:
     def found(connection: Connection) -> Subject:
         subject = find(connection, [household_id]).get(household_id)
         if subject is None:
             raise NotFound("no such household")
         return subject
 
-    return decide(store, found, Deciding(LI, household_id, judgement, key, NOW, "7f0c"))
+    asked = Deciding(LI, household_id, judgement, key, NOW, "7f0c", frozenset({"high"}), seen)
+    return decide(store, found, asked)
 
 
 def kept(store: Store) -> tuple[int, int, int]:
@@ -87,6 +95,11 @@ def test_the_answer_and_the_entry(store: Store) -> None:
         "as_of": "2021-01-01",
         "version": "v1",
         "corrects": None,
+        "notes": "",
+        "evidence": "",
+        "next_on": None,
+        "band": None,
+        "departs": None,
     }
     with store.reading() as connection:
         [entry] = entries(connection)
@@ -96,7 +109,12 @@ def test_the_answer_and_the_entry(store: Store) -> None:
         "decision": 1,
         "outcome": "needs_visit",
         "version": "v1",
+        "band": None,
+        "departs": None,
+        "next_on": None,
         "reason_sha256": sha256_of("the roof is gone"),
+        "notes_sha256": sha256_of(""),
+        "evidence_sha256": sha256_of(""),
     }
     assert "roof" not in entry.content
 
@@ -155,3 +173,64 @@ def test_nobody_there(store: Store) -> None:
     go(store, key="one")
     with pytest.raises(NotFound):
         go(store, key="other", household_id="nobody")
+
+
+class TestDeparting:
+    """The band is the standing score's, whatever is said of it; who departs from it says why."""
+
+    @pytest.fixture
+    def numbers(self, store: Store) -> list[int]:
+        with store.reading() as connection:
+            numbers = [one.household for _, one in sorted(find(connection, ["h0", "h1"]).items())]
+        stand(store, numbers, [(0.5, "high"), (0.01, "low")])
+        return numbers
+
+    @pytest.mark.parametrize(
+        ("household_id", "outcome", "departs"),
+        [
+            ("h0", Outcome.MONITOR, False),
+            ("h0", Outcome.NOT_NOW, True),
+            ("h0", Outcome.WRONG_DATA, False),
+            ("h1", Outcome.MONITOR, True),
+            ("h1", Outcome.NEEDS_VISIT, True),
+            ("h1", Outcome.NOT_NOW, False),
+            ("h1", Outcome.WRONG_DATA, False),
+        ],
+    )
+    def test_a_reason_is_needed_then_alone(
+        self, store: Store, numbers: list[int], household_id: str, outcome: Outcome, departs: bool
+    ) -> None:
+        if departs:
+            with pytest.raises(ReasonMissing):
+                go(store, Judgement(outcome, ""), "one", household_id)
+            assert kept(store) == (0, 0, 0)
+        answer = json.loads(go(store, Judgement(outcome, "x" if departs else ""), "one", household_id).body)
+        assert answer["departs"] is departs
+        assert answer["band"] == {"h0": "high", "h1": "low"}[household_id]
+
+    def test_another_score_than_the_one_that_counts_says_nothing_of_the_band(
+        self, store: Store, numbers: list[int]
+    ) -> None:
+        for judgement in (
+            Judgement(Outcome.MONITOR, "", version="v0"),
+            Judgement(Outcome.MONITOR, "", dt.date(2020, 1, 1)),
+        ):
+            with pytest.raises(ReasonMissing):
+                go(store, judgement)
+        same = Judgement(Outcome.MONITOR, "", dt.date(2021, 1, 1), "v1")
+        assert json.loads(go(store, same).body)["departs"] is False
+
+    def test_what_was_seen_has_to_count_still(self, store: Store, numbers: list[int]) -> None:
+        judgement = Judgement(Outcome.MONITOR, "x")
+        for seen in (Seen(2), Seen(None)):
+            with pytest.raises(ScoreChanged):
+                go(store, judgement, "one", seen=seen)
+        assert kept(store) == (0, 0, 0)
+        found = json.loads(go(store, judgement, "one", seen=Seen(1)).body)
+        assert (found["as_of"], found["version"], found["band"]) == ("2021-01-01", "v1", "high")
+
+    def test_nobody_at_risk_and_nobody_thought_so(self, store: Store) -> None:
+        found = json.loads(go(store, Judgement(Outcome.MONITOR, "x"), seen=Seen(None)).body)
+        assert (found["as_of"], found["band"], found["departs"]) == (None, None, None)
+        with pytest.raises(ReasonMissing):
+            go(store, Judgement(Outcome.WRONG_DATA, " "), seen=Seen(None))

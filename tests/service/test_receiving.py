@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from conftest import NOW, TODAY
 from helpers.offices import Office, office
@@ -18,6 +19,7 @@ from riskmodel.service.receiving import Receiving, receiving_of
 from riskmodel.service.refusals import Forbidden
 from riskmodel.service.state import State
 from riskmodel.service.store.report_rows import NOTHING, Received, Sender
+from riskmodel.service.store.tables import events
 
 FEED = Feed(frozenset({"illness"}), Origin.OFFICIAL_CHECK)
 CLINIC = Principal("client", "clinic", None, frozenset({Permission.SEND_EVENTS}), "c1", FEED)
@@ -80,6 +82,32 @@ def test_a_note_holds_figures_alone(place: Office, state: State) -> None:
     [act] = place.acts("events_received")
     assert act["detail"] == {"origin": "official_check", "accepted": 2, "known": 1, "refused": 1, "sha256": "c0ffee"}
     assert (act["actor"], act["request_id"]) == ("client:clinic", "7f0c")
+
+
+@pytest.mark.parametrize(
+    ("time_zone", "hour", "day"),
+    [
+        ("UTC", 23, TODAY),
+        ("Asia/Shanghai", 15, TODAY),
+        ("Asia/Shanghai", 16, TODAY + dt.timedelta(days=1)),
+        ("America/Argentina/Buenos_Aires", 2, TODAY - dt.timedelta(days=1)),
+        ("America/Argentina/Buenos_Aires", 3, TODAY),
+    ],
+)
+def test_an_event_is_recorded_on_the_day_that_it_is_where_the_programme_is_at_home(
+    state: State, time_zone: str, hour: int, day: dt.date
+) -> None:
+    """By another day it would be known before it came, or be unseen by the score that it asks for."""
+    receiving = receiving_of(state, CLINIC, "")
+    programme = receiving.reading.programme
+    file = programme.file.model_copy(update={"time_zone": time_zone})
+    there = replace(receiving, reading=replace(receiving.reading, programme=replace(programme, file=file)))
+    came = there.at(dt.datetime.combine(TODAY, dt.time(hour, 59, 59), dt.UTC))
+    assert (came.recorded_on, came.reading.today) == (day, day)
+    with state.store.writing() as connection:
+        assert came.keep(connection, [(0, report("1", "h0", occurred_on=day))]).accepted == 1
+        [row] = connection.execute(select(events)).all()
+    assert (row.recorded_on, row.received_at) == (day, came.now)
 
 
 def test_no_event_is_of_a_day_after_the_one_on_which_it_came(state: State) -> None:

@@ -127,12 +127,15 @@ class Forest:
         Most splits on a path of any tree.
     base : float
         Expected raw score over the training rows: what contributions are counted from.
+    leaf_number : ndarray of int, shape (leaves,)
+        Which of its tree's leaves each one is as LightGBM counts them, not from left to right.
     """
 
     feature_names: tuple[str, ...]
     trees: Trees
     levels: int
     base: float
+    leaf_number: Integers
 
     @property
     def features(self) -> int:
@@ -178,6 +181,7 @@ def lay_out(model: TextModel) -> Forest:
     """
     splits: list[Split] = []
     values: list[float] = []
+    numbers: list[int] = []
     bits: list[int] = []
     split_start, leaf_start, points = [0], [0], []
     base, levels = 0.0, 0
@@ -185,6 +189,7 @@ def lay_out(model: TextModel) -> Forest:
         laid = _Layout(tree, bits, len(splits))
         splits += laid.splits
         values += [tree.leaf_value[leaf] for leaf in laid.leaves]
+        numbers += laid.leaves
         split_start.append(len(splits))
         leaf_start.append(len(values))
         points.append((laid.most_features + 1) // 2)
@@ -206,7 +211,7 @@ def lay_out(model: TextModel) -> Forest:
         leaf_value=np.array(values, dtype="float64"),
         **columns,
     )
-    return Forest(model.feature_names, trees, levels, base)
+    return Forest(model.feature_names, trees, levels, base, np.array(numbers, dtype="int64"))
 
 
 def _comparisons(columns: dict[str, Any], features: int) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from riskmodel.explain.truths import truth_text
 from riskmodel.explain.units import change_text, quantity_text
 from riskmodel.language import LOCALES, Language
 from riskmodel.programme.dictionary import Feature, How, Kind
@@ -156,7 +157,7 @@ class Words:
         if number is None:
             return gettext("none on record") if feature.how is How.MONTHS_SINCE else gettext("not recorded")
         if feature.column.kind is Kind.BOOLEAN:
-            return gettext("yes") if number else gettext("no")
+            return truth_text(self.language, self.feature(name), holds=bool(number))
         if feature.how is How.CHANGE:
             return change_text(self.language, number, feature.column.unit, self._currency)
         countable = feature.how is How.COUNT or feature.column.kind is Kind.INTEGER

@@ -16,6 +16,7 @@ from riskmodel.errors import ColumnsMismatch, Fault
 from riskmodel.explain.block_kernel import explain_rows, summarise_rows
 from riskmodel.explain.deciding import score_row, score_rows
 from riskmodel.explain.forest import Floats, Forest, Integers, lay_out
+from riskmodel.explain.leaves import leaves_of
 from riskmodel.explain.model_text import read_model
 from riskmodel.explain.quadrature import rule_of
 from riskmodel.explain.row_kernel import LANES, WIDTH, explain_row, explain_row_wide
@@ -168,6 +169,10 @@ class TreeExplainer:
         self._share(len(rows), lambda part: score_rows(self.forest.trees, rows[part], self._size(part), scores[part]))
         return scores
 
+    def leaves(self, X: npt.ArrayLike) -> Integers:
+        """Return the leaf of each tree that each row comes to, shape (n, trees): LightGBM's ``pred_leaf``."""
+        return leaves_of(self.forest, self._rows(X))
+
     def summarise(self, X: npt.ArrayLike, group: Sequence[int], groups: int, top: int, eligible: int) -> Summary:
         """Explain rows by groups of columns and strongest columns; no matrix of contributions is ever held.
 
@@ -234,6 +239,7 @@ class TreeExplainer:
             self.log_odds(some)
             self.summarise(some, [0] * self.forest.features, 1, 1, self.forest.features)
             self.explain(some)
+        self.leaves(rows[:1])
 
     def _rows(self, X: npt.ArrayLike) -> Floats:
         rows = np.ascontiguousarray(X, dtype="float64")

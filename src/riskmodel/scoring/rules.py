@@ -48,12 +48,15 @@ class Rules:
         Code of each rule.
     groups : tuple of str
         Factor group of each rule: that of the feature of its first condition.
+    features : tuple of frozenset of str
+        Features that each rule looks at.
     """
 
     def __init__(self, rules: Sequence[Rule], names: Sequence[str], groups: Sequence[str]) -> None:
         column = {name: place for place, name in enumerate(names)}
         self.codes = tuple(rule.code for rule in rules)
         self.groups = tuple(groups[column[rule.when[0].feature]] for rule in rules)
+        self.features = tuple(frozenset(one.feature for one in rule.when) for rule in rules)
         tests = [_Test(place, column[one.feature], one) for place, rule in enumerate(rules) for one in rule.when]
         self._everywhere = tuple(test for test in tests if not test.by_area)
         self._by_area = tuple(test for test in tests if test.by_area)

@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 import io
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -15,12 +16,14 @@ import pyarrow.parquet as pq
 
 from riskmodel.errors import BundleCorrupt, RiskError
 from riskmodel.evaluation.calibration import Calibration
+from riskmodel.explain.neighbours import Leaves, Neighbours
 from riskmodel.explain.treeshap import TreeExplainer
 from riskmodel.features.encode import MatrixSchema, schema_of
 from riskmodel.features.support import without_transfers
 from riskmodel.programme.freezing import thaw
 from riskmodel.programme.programme import Programme
 from riskmodel.registry.bundle import BundleFiles
+from riskmodel.registry.neighbours import FILE, read_neighbours
 from riskmodel.scoring.cells import CellReader
 from riskmodel.scoring.figures import Figures, ModelId, Names, names_of, parted
 from riskmodel.scoring.inputs import BadCell, Inputs, read_inputs
@@ -74,6 +77,8 @@ class Scorer:
         self._rows = RowWriter(self.names)
         self._fitting = FittingMeasures(self.programme.file.measures, self.groups, self.schema.names)
         self._band_shares = np.array([band.top_share for band in self.programme.file.bands])
+        # parsed when somebody asks for it: most processes never do
+        self._neighbours = bundle.files[FILE]
         self._digest_start = "\0".join(self.schema.names).encode()
         self._check_golden(bundle)
 
@@ -152,6 +157,21 @@ class Scorer:
     def contributions(self, matrix: Matrix) -> Matrix:
         """Return each column's contribution at the main horizon, and the base last; shape (n, k + 1)."""
         return self.explainer(self.schema.at_horizon(matrix, self.programme.main_horizon))
+
+    @cached_property
+    def neighbours(self) -> Neighbours:
+        """The earlier households that the bundle remembers.
+
+        Raises
+        ------
+        BundleCorrupt
+            If they are not of this model.
+        """
+        return read_neighbours(self._neighbours, len(self.explainer.forest.trees.points))
+
+    def leaves(self, matrix: Matrix) -> Leaves:
+        """Return the leaf of each tree that encoded rows come to at the main horizon, shape (n, trees)."""
+        return self.explainer.leaves(self.schema.at_horizon(matrix, self.programme.main_horizon))
 
     def digests(self, inputs: Inputs) -> list[str]:
         """Return the sha256 of each row's date and features: the same question has the same digest."""

@@ -1,4 +1,4 @@
-"""What an event or a new score is to be told of: which rules began to fire, and whether the risk rose.
+"""What an event or a new score is to be told of: which rules began to fire or were struck again, and whether the risk rose.
 
 One alert a household and factor group: what several noticed at the same time is one alert with several origins.
 """
@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from riskmodel.programme.dictionary import EVENTS, How
 from riskmodel.scoring.rules import Rules
 from riskmodel.scoring.scorer import Scorer
 from riskmodel.service.access import Origin
@@ -38,11 +39,14 @@ class Struck:
         Factor group of its kind.
     origin : Origin or None
         Who noticed; none of events that came in a data folder.
+    kind : str
+        What it is, as the dictionary names it.
     """
 
     event: int
     group: str
     origin: Origin | None
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +96,7 @@ class Draft:
     origins : set of Origin
         Who noticed.
     rules : list of str
-        Codes of the rules that began to fire.
+        Codes of the rules that began to fire, or fire and look at what happened.
     moved : list
         ``[feature, log-odds before, log-odds after, value before, value after]``, the largest change first.
     """
@@ -129,10 +133,10 @@ def drafts(cases: Sequence[Case], rules: Rules, scorer: Scorer, as_of: dt.date) 
     as_of : date
         Date of the scores, whose thresholds count.
     """
-    began = _began(cases, rules, as_of)
+    news = _news(cases, rules, scorer, as_of)
     moves = _moves(cases, scorer)
     found: list[Draft] = []
-    for case, fired, moved in zip(cases, began, moves, strict=True):
+    for case, fired, moved in zip(cases, news, moves, strict=True):
         own: dict[str, Draft] = {}
         for one in case.events:
             if one.origin in REPORTED:
@@ -153,8 +157,8 @@ def _of(own: dict[str, Draft], case: Case, group: str) -> Draft:
     return own.setdefault(group, Draft(case, group))
 
 
-def _began(cases: Sequence[Case], rules: Rules, as_of: dt.date) -> npt.NDArray[np.bool_]:
-    """Tell for each household which rules fire that did not fire before, shape (n, n_rules)."""
+def _news(cases: Sequence[Case], rules: Rules, scorer: Scorer, as_of: dt.date) -> npt.NDArray[np.bool_]:
+    """Tell for each household which rules fire that did not before, or that look at what struck it, shape (n, n_rules)."""
     paths = [case.subject.area_path for case in cases]
     width = next((len(case.after) for case in cases if case.after is not None), 0)
     after, before = (
@@ -166,7 +170,19 @@ def _began(cases: Sequence[Case], rules: Rules, as_of: dt.date) -> npt.NDArray[n
     )
     if not width:
         return np.zeros((len(cases), len(rules.codes)), bool)
-    return rules.fired(after, paths, as_of) & ~rules.fired(before, paths, as_of)
+    # a second illness is news while the rule still fires for the first one; the cool-down tells whether it is the same
+    struck = _struck(cases, rules, scorer)
+    return rules.fired(after, paths, as_of) & (~rules.fired(before, paths, as_of) | struck)
+
+
+def _struck(cases: Sequence[Case], rules: Rules, scorer: Scorer) -> npt.NDArray[np.bool_]:
+    """Tell for each household which rules look at kinds of events that struck it, shape (n, n_rules)."""
+    own = (feature for feature in scorer.programme.features if feature.how is not How.AREA_RATE)
+    origins = {feature.name: feature.origin for feature in own}
+    looked_at = [{origins.get(name) for name in names} for names in rules.features]
+    happened = [{f"{EVENTS}.{one.kind}" for one in case.events} for case in cases]
+    found = [[not kinds.isdisjoint(looked) for looked in looked_at] for kinds in happened]
+    return np.array(found, dtype=bool).reshape(len(cases), len(rules.codes))
 
 
 def _rose(case: Case, scorer: Scorer) -> bool:

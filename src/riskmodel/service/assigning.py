@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -12,6 +12,7 @@ from riskmodel.errors import NotFound
 from riskmodel.service.access import Permission, Principal
 from riskmodel.service.audit import Act, Action
 from riskmodel.service.cases.entries import EntryKind, NewEntry
+from riskmodel.service.errors import Conflict
 from riskmodel.service.refusals import Forbidden
 from riskmodel.service.store import audit_log
 from riskmodel.service.store.accounts import User, list_users
@@ -48,15 +49,32 @@ class Assigning:
     request_id: str
 
 
-def colleagues(connection: Connection, area_path: str) -> list[User]:
-    """Return the people who may decide about households of an area, by name."""
-    return [
-        user
-        for user in list_users(connection)
-        if user.disabled_at is None
-        and Permission.DECIDE in user.principal.permissions
-        and area_path.startswith(_own_path(connection, user))
-    ]
+class NotTheirArea(Conflict):
+    """Whom households are handed to does not decide about all of them."""
+
+    code = "not_their_area"
+
+    def __init__(self) -> None:
+        super().__init__("this person does not decide about all of these households; choose somebody of their area")
+
+
+def colleagues(connection: Connection, area_paths: Collection[str]) -> list[str]:
+    """Return the names of the people who may decide about households of one of some areas, in order."""
+    own = _deciding(connection)
+    return [name for name, path in own.items() if any(one.startswith(path) for one in area_paths)]
+
+
+def _deciding(connection: Connection) -> dict[str, str]:
+    """Return the people who may decide, each with the path of the area that they are limited to."""
+    people = [one for one in list_users(connection) if not one.disabled_at and _decides(one)]
+    codes = {one.area_code for one in people if one.area_code}
+    paths = {code: path_of(connection, code) for code in codes}
+    # in an area that is not known nothing lies
+    return {one.name: (paths[one.area_code] or "\0") if one.area_code else "" for one in people}
+
+
+def _decides(user: User) -> bool:
+    return Permission.DECIDE in user.principal.permissions
 
 
 def assign(store: Store, asked: Assigning, area_path: str) -> int:
@@ -76,7 +94,9 @@ def assign(store: Store, asked: Assigning, area_path: str) -> int:
     Raises
     ------
     NotFound
-        If a household is not in that area, or the person is none who may decide about it.
+        If a household is not in that area.
+    NotTheirArea
+        If the person is none who may decide about it.
     Forbidden
         If it is not for whoever asks to hand them over.
     """
@@ -102,9 +122,9 @@ def _check(connection: Connection, asked: Assigning, subjects: Sequence[Subject]
     ):
         raise Forbidden("only a supervisor hands households to others, or takes them from others")
     if asked.to:
-        for path in {one.area_path for one in subjects}:
-            if asked.to not in {user.name for user in colleagues(connection, path)}:
-                raise NotFound("no such person decides about this household")
+        path = _deciding(connection).get(asked.to)
+        if path is None or not all(one.area_path.startswith(path) for one in subjects):
+            raise NotTheirArea
 
 
 def _hand_over(store: Store, connection: Connection, asked: Assigning, subject: Subject) -> None:
@@ -118,8 +138,3 @@ def _act(asked: Assigning, subjects: Sequence[Subject]) -> Act:
     role = asked.principal.role.value if asked.principal.role else ""
     detail = {"to": asked.to, "subjects": [one.pseudonym for one in subjects]}
     return Act(asked.at, Action.ASSIGNED, asked.principal.actor, role, "", detail, asked.request_id)
-
-
-def _own_path(connection: Connection, user: User) -> str:
-    """Return the path of the area that somebody is limited to; of an area that is not known, one that nothing lies in."""
-    return (path_of(connection, user.area_code) or "\0") if user.area_code else ""

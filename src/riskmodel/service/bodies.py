@@ -18,6 +18,8 @@ from riskmodel.service.errors import BodyTooLarge, BodyTooSlow, InvalidJson, pro
 NOTHING: Mapping[tuple[str, str], int] = {}
 MOST_SECONDS = 15.0
 """For a body to arrive: a request takes up a place among those that are worked on while it is read."""
+SLOWEST_BYTES_PER_SECOND = 8 * 1024
+"""Of a file: one that comes a few bytes at a time would keep its place for days."""
 
 
 class BodyLimit:
@@ -98,7 +100,7 @@ async def spooled_body(request: Request, path: Path, most_bytes: int, most_idle_
     most_bytes : int
         How long a body the route has use for.
     most_idle_seconds : float
-        How long nothing of it may arrive.
+        How long nothing of it may arrive, and how far it may fall behind the slowest rate at which files come.
 
     Returns
     -------
@@ -111,11 +113,13 @@ async def spooled_body(request: Request, path: Path, most_bytes: int, most_idle_
         As of :func:`limited_body`.
     """
     digest, size = hashlib.sha256(), 0
-    stream = request.stream()
+    stream, now = request.stream(), asyncio.get_running_loop().time
+    begun = now()
     with path.open("wb") as file:
         while True:
             try:
-                async with asyncio.timeout(most_idle_seconds):
+                behind = begun + size / SLOWEST_BYTES_PER_SECOND
+                async with asyncio.timeout_at(min(now(), behind) + most_idle_seconds):
                     chunk = await anext(stream, None)
             except TimeoutError:
                 raise BodyTooSlow(most_idle_seconds) from None

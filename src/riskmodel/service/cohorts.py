@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from sqlalchemy import Connection, delete
+from sqlalchemy import Connection, delete, select
 
 from riskmodel.errors import TooFewRows
 from riskmodel.scoring.inputs import Inputs
@@ -16,14 +16,17 @@ from riskmodel.service.alert_rules import InForce
 from riskmodel.service.alerting import Case, Standing, drafts
 from riskmodel.service.audit import Act
 from riskmodel.service.features import Made, make, packed
+from riskmodel.service.income_growth import IncomePairs, growth_by_area, income_pairs
 from riskmodel.service.store import scores, snapshots
 from riskmodel.service.store.alert_rows import raise_alerts
+from riskmodel.service.store.area_falls import Falls, count_falls, fall_of, last_event_number
+from riskmodel.service.store.area_figures import keep_figures
 from riskmodel.service.store.audit_log import append
 from riskmodel.service.store.engine import Store
 from riskmodel.service.store.facts import read_fact, write_fact
 from riskmodel.service.store.households import MOST_PARAMETERS, Subject, chunks, find
 from riskmodel.service.store.shards import shards
-from riskmodel.service.store.tables import standings
+from riskmodel.service.store.tables import areas, standings
 
 CHUNK_HOUSEHOLDS = 5_000
 """Households of one commit."""
@@ -90,29 +93,51 @@ def score_cohort(
     Notes
     -----
     Each area is committed on its own; running it again adds nothing that was said before. Whoever is no longer at risk
-    leaves the queue at the very end, together with the note that this cohort is the latest.
+    leaves the queue at the very end, together with the note that this cohort is the latest, and with the figures of areas,
+    for which everybody has to be looked at.
     """
     with store.writing() as connection:
         schema = snapshots.keep_schema(store, connection, scorer.programme)
     job = _Job(store, scorer, schema, as_of, now, in_force)
     with store.reading() as connection:
         parts = shards(connection, scorer.programme)
-    total, gone = CohortScored(0, 0, 0), list[int]()
+    total, gone, incomes = CohortScored(0, 0, 0), list[int](), list[IncomePairs]()
     for place, (shard, codes) in enumerate(parts.items(), start=1):
         with store.reading() as connection:
             made = make(connection, scorer, codes, as_of)
         part = _keep(job, shard, made)
         total = total.plus(part)
         gone += sorted(set(made.members.values()) - {made.members[one] for one in made.inputs.household_id})
+        incomes += _incomes(scorer, made, as_of)
         done(round(100 * place / len(parts)), part.households)
     if not total.households:
         raise TooFewRows(f"no household of the store is at risk as of {as_of}; `riskmodel load` brings households in")
+    with store.reading() as connection:
+        falls, growth = _falls(connection, scorer, as_of), growth_by_area(incomes, _paths(connection))
     with store.writing() as connection:
         if _is_latest(connection, as_of):
             _leave(connection, gone, as_of)
             write_fact(store, connection, LATEST_COHORT, as_of.isoformat())
+            keep_figures(connection, as_of, falls, growth, now)
         append(store, connection, [act_of(total)])
     return total
+
+
+def _incomes(scorer: Scorer, made: Made, as_of: dt.date) -> list[IncomePairs]:
+    found = income_pairs(scorer.programme, made.line, as_of) if made.line is not None else None
+    return [] if found is None else [found]
+
+
+def _falls(connection: Connection, scorer: Scorer, as_of: dt.date) -> Falls:
+    question = fall_of(scorer.programme, as_of)
+    if question is None:
+        return Falls(0, {})
+    last = last_event_number(connection)
+    return Falls(last, count_falls(connection, question, 0, last))
+
+
+def _paths(connection: Connection) -> dict[str, str]:
+    return {row.area_code: row.path for row in connection.execute(select(areas.c.area_code, areas.c.path))}
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,10 +40,13 @@ class Made:
         By household_id.
     members : mapping of str to int
         Number of every household of those areas, at risk or not.
+    line : Timeline or None
+        What was recorded of them all; None where nobody lives there.
     """
 
     inputs: Inputs
     members: Mapping[str, int]
+    line: Timeline | None = None
 
 
 def make(connection: Connection, scorer: Scorer, area_codes: Sequence[str], as_of: dt.date) -> Made:
@@ -65,7 +68,7 @@ def make(connection: Connection, scorer: Scorer, area_codes: Sequence[str], as_o
     if not everyone:
         return Made(stacked(scorer.schema, ()), everyone)
     line = timeline(stored_panel(connection, programme, sorted(everyone.values())), programme)
-    return Made(_inputs(scorer, programme, line, as_of), everyone)
+    return Made(_inputs(scorer, programme, line, as_of), everyone, line)
 
 
 def make_alone(

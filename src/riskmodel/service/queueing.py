@@ -29,7 +29,7 @@ class Place:
     serving : Serving
         The model that gave it its place.
     score : dict
-        Its score.
+        Its score, with the texts of its reasons.
     """
 
     rank: int
@@ -56,13 +56,17 @@ def places(state: State, area_path: str, first: int, count: int, reasons: int) -
         standing = queue(connection, area_path, first, count)
     found = scored_now(state, standing, area_path, reasons)
     ranked = [(rank, one.household_id) for rank, one in enumerate(standing, start=first + 1)]
-    return [Place(rank, *found[one]) for rank, one in ranked if one in found]
+    return [_place(rank, *found[one]) for rank, one in ranked if one in found]
+
+
+def _place(rank: int, subject: Subject, serving: Serving, score: Row) -> Place:
+    return Place(rank, subject, serving, serving.texts.add([score])[0])
 
 
 def scored_now(
     state: State, standing: Sequence[Standing | Listed], area_path: str, reasons: int
 ) -> dict[str, tuple[Subject, Serving, Row]]:
-    """Return households by id, each with the model that gave it its place and its score by that one.
+    """Return households by id, each with the model that gave it its place and its score by that one, without texts.
 
     Parameters
     ----------
@@ -90,7 +94,7 @@ def _questions(standing: Sequence[Standing | Listed]) -> dict[tuple[str, dt.date
 
 
 def _scored(found: Found, reasons: int) -> dict[str, tuple[Subject, Serving, Row]]:
-    scores = found.serving.score(found.inputs, reasons) if found.subjects else []
+    scores = found.serving.scorer.score_rows(found.inputs, reasons) if found.subjects else []
     return {
         subject.household_id: (subject, found.serving, score)
         for subject, score in zip(found.subjects, scores, strict=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection
@@ -45,6 +45,15 @@ class Receiving:
     now: dt.datetime
     request_id: str
 
+    @property
+    def recorded_on(self) -> dt.date:
+        """The day on which they count as known: today, where the programme is at home."""
+        return self.reading.programme.day_of(self.now)
+
+    def at(self, now: dt.datetime) -> Receiving:
+        """Return how they are received at another instant."""
+        return replace(self, now=now, reading=replace(self.reading, today=self.reading.programme.day_of(now)))
+
     def keep(self, connection: Connection, read: Iterable[tuple[int, Report | Fault]], file: str = "") -> Received:
         """Keep the sound ones of some reports within a transaction, and tell of all others, in the order of their places.
 
@@ -64,7 +73,7 @@ class Receiving:
                 sound.append((place, one))
             else:
                 faulty.append((place, one))
-        kept = keep_reports(self.store, connection, self.sender, sound, self.now, file)
+        kept = keep_reports(self.store, connection, self.sender, sound, self.now, self.recorded_on, file)
         refused = sorted([*faulty, *kept.refused], key=lambda told: told[0])
         return Received(kept.accepted, kept.known, tuple(refused))
 

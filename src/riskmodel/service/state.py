@@ -8,12 +8,14 @@ from collections.abc import Callable
 from riskmodel.service.audit_writer import AuditWriter
 from riskmodel.service.metrics import Metrics
 from riskmodel.service.places import Places
+from riskmodel.service.recent import Recent
 from riskmodel.service.store.engine import Store
 from riskmodel.service.versions import Versions
 from riskmodel.settings import Settings
 
 Now = Callable[[], dt.datetime]
 PLACES, PATIENCE_SECONDS = 2, 5.0
+COUNTS_STAY_SECONDS = 300
 
 
 class State:
@@ -38,6 +40,8 @@ class State:
         Where acts are written down before their answers leave.
     places : Places
         Where features are made that are not kept.
+    counts : Recent
+        What was counted lately of areas with very many households.
     """
 
     def __init__(self, settings: Settings, now: Now, metrics: Metrics) -> None:
@@ -46,6 +50,7 @@ class State:
         self.versions = Versions(settings, metrics)
         self.store = Store(settings.store)
         self.places = Places(PLACES, PATIENCE_SECONDS)
+        self.counts = Recent(COUNTS_STAY_SECONDS)
         # a connection of its own: what others do must not keep an act from being written down
         self._audit_store = Store(settings.store, connections=1)
         self.audit = AuditWriter(self._audit_store, appended=metrics.audit_sequence.set)

@@ -73,4 +73,4 @@ def test_the_page_tells_what_was_asked_and_reached() -> None:
     assert "| free | 3 | – | – |" in page
     assert "| held | 12.50 ms | at most 10 ms | **no** |" in page
     assert "2026-01-02" in page and not part.met
-    assert usual_lengths(2) == Lengths(120, 10, 120, 20)
+    assert usual_lengths(2) == Lengths(120, 10, 120, 20, 5_000, 20)

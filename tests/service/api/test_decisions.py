@@ -12,9 +12,10 @@ import structlog
 from sqlalchemy import func, select
 
 from helpers.offices import Headers, Office, office, told_apart
+from helpers.standings import stand
 from riskmodel.registry.bundle import BundleFiles
 from riskmodel.service.access import Role
-from riskmodel.service.api.schemas import DecisionShape, DecisionsReply
+from riskmodel.service.api.decision_schemas import DecisionShape, DecisionsReply
 from riskmodel.service.digests import sha256_of
 from riskmodel.service.store import audit_log
 from riskmodel.service.store.tables import decisions, idempotency
@@ -48,7 +49,8 @@ def body(**changes: Any) -> dict[str, Any]:
 
 
 def test_a_decision_is_answered_listed_and_in_the_audit(place: Office, li: Headers, tiny_bundle: BundleFiles) -> None:
-    given = body(as_of="2021-01-01", version=tiny_bundle.version)
+    words = {"notes": "the dog bites", "evidence": "照片", "next_on": "2021-07-01"}
+    given = body(as_of="2021-01-01", version=tiny_bundle.version, **words)
     answer = place.web.post(PATH, json=given, headers=li)
     assert answer.status_code == 201, answer.text
     DecisionShape.model_validate_json(answer.content)
@@ -60,6 +62,8 @@ def test_a_decision_is_answered_listed_and_in_the_audit(place: Office, li: Heade
         "decided_by": "li",
         "role": "reviewer",
         "corrects": None,
+        "band": None,
+        "departs": None,
     }
     listed = place.web.get(PATH, headers=li)
     DecisionsReply.model_validate_json(listed.content)
@@ -70,7 +74,12 @@ def test_a_decision_is_answered_listed_and_in_the_audit(place: Office, li: Heade
         "decision": 1,
         "outcome": "needs_visit",
         "version": tiny_bundle.version,
+        "band": None,
+        "departs": None,
+        "next_on": "2021-07-01",
         "reason_sha256": sha256_of(WHY),
+        "notes_sha256": sha256_of("the dog bites"),
+        "evidence_sha256": sha256_of("照片"),
     }
     assert act["request_id"] == answer.headers["x-request-id"]
     [view] = place.acts("viewed")
@@ -154,6 +163,24 @@ class TestIdempotency:
         assert answer.status_code == 404
 
 
+class TestDeparting:
+    def test_who_departs_from_the_band_says_why(self, place: Office, li: Headers) -> None:
+        stand(place.store, place.numbers[:1], [(0.9, "high")])
+        fine = place.web.post(PATH, json={"outcome": "monitor"}, headers=li)
+        assert (fine.status_code, fine.json()["band"], fine.json()["departs"]) == (201, "high", False)
+        assert fine.json()["reason"] == ""
+        refused = place.web.post(PATH, json={"outcome": "not_now"}, headers=li)
+        assert (refused.status_code, refused.json()["code"]) == (409, "conflict")
+        assert refused.json()["detail"].startswith("reason:")
+        kept = place.web.post(PATH, json=body(outcome="not_now"), headers=li)
+        assert (kept.status_code, kept.json()["departs"]) == (201, True)
+
+    def test_without_a_score_nothing_follows_from_a_band(self, place: Office, li: Headers) -> None:
+        answer = place.web.post(PATH, json={"outcome": "monitor"}, headers=li)
+        assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
+        assert kept(place) == (0, 0)
+
+
 class TestRefused:
     @pytest.mark.parametrize(
         ("changes", "where", "rule"),
@@ -161,7 +188,11 @@ class TestRefused:
             ({"outcome": WHY}, "outcome", "choice"),
             ({"reason": " \n "}, "reason", "blank"),
             ({"reason": "x" * 2001}, "reason", "too_long"),
-            ({"reason": None}, "reason", "required"),
+            ({"notes": " "}, "notes", "blank"),
+            ({"evidence": "x" * 2001}, "evidence", "too_long"),
+            ({"next_on": "2021-05-31"}, "next_on", "past"),
+            ({"next_on": "2022-06-03"}, "next_on", "too_far"),
+            ({"next_on": "soon"}, "next_on", "date"),
             ({"as_of": "2021-06-03"}, "as_of", "future"),
             ({"version": WHY}, "version", "version"),
             ({"corrects": True}, "corrects", "number"),

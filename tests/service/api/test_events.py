@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import io
 import json
@@ -13,9 +14,10 @@ from typing import Any
 
 import pytest
 import structlog
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Connection, Row, delete, func, select, update
 
 from conftest import NOW, TODAY
+from helpers.accounts import Clock
 from helpers.canaries import found_in, id_number_of, name_of, phone_of
 from helpers.offices import Headers, Office, office, told_apart
 from helpers.reports import cloud_event
@@ -24,6 +26,7 @@ from riskmodel.service.api import events as route
 from riskmodel.service.api.event_schemas import EventsReply
 from riskmodel.service.cloud_events import BATCH, SINGLE
 from riskmodel.service.errors import MEDIA_TYPE
+from riskmodel.service.store.report_rows import Received
 from riskmodel.service.store.tables import clients, events, idempotency, waiting
 
 PATH, JSON, CSV = "/v1/events", "application/json", "text/csv"
@@ -170,6 +173,24 @@ class TestTables:
         counts = [act["detail"]["accepted"] for act in place.acts("events_received")]
         assert counts == [1, 0, 1]
 
+    def test_of_more_faults_than_are_listed_no_more_are_held(
+        self, place: Office, clinic: Headers, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A file of nothing but faults has millions of them."""
+        monkeypatch.setattr(route, "CHUNK_ROWS", 2)
+        monkeypatch.setattr(route, "MOST_FAULTS", 3)
+        held, plus = [], Received.plus
+
+        def noted(self: Received, other: Received) -> Received:
+            held.append(len(self.refused))
+            return plus(self, other)
+
+        monkeypatch.setattr(Received, "plus", noted)
+        found = send(place, clinic, table(*[line(day="soon")] * 9, line("2")), CSV).json()
+        assert (found["accepted"], found["refused"]) == (1, 9)
+        assert [one["position"] for one in found["faults"]] == [0, 1, 2]
+        assert max(held) == 3
+
     def test_a_file_and_a_request_of_the_same_source_know_each_other(self, place: Office, clinic: Headers) -> None:
         assert send(place, clinic, cloud_event()).json()["accepted"] == 1
         assert send(place, clinic, table(line()), CSV, params={"source": "clinic"}).json()["known"] == 1
@@ -229,6 +250,84 @@ class TestTables:
         for raw in (table(line()), b"", table(["1", "h0"])):
             send(place, clinic, raw, CSV)
         assert list((tmp_path / "temporary").iterdir()) == []
+
+
+class TestWhen:
+    """A body may take minutes to arrive: what it says counts from when all of it is there."""
+
+    @pytest.fixture
+    def clock(self, place: Office, monkeypatch: pytest.MonkeyPatch) -> Clock:
+        """Let every body take ten minutes."""
+        clock = Clock(NOW.replace(hour=23, minute=55))
+        monkeypatch.setattr(place.web.app.state.riskmodel, "now", clock)  # type: ignore[attr-defined]
+
+        def slowly(read: Any) -> Any:
+            async def found(*arguments: Any) -> Any:
+                body = await read(*arguments)
+                clock.pass_by(600)
+                return body
+
+            return found
+
+        for name in ("json_body", "spooled_body"):
+            monkeypatch.setattr(route, name, slowly(getattr(route, name)))
+        return clock
+
+    @pytest.mark.parametrize(("body", "media_type"), [(cloud_event(), JSON), (table(line()), CSV)])
+    def test_midnight_passes_while_it_arrives(
+        self, place: Office, clinic: Headers, clock: Clock, body: Any, media_type: str
+    ) -> None:
+        """Else it would be known before it came: to those who were scored in between, it was not."""
+        tomorrow = (TODAY + dt.timedelta(days=1)).isoformat()
+        assert send(place, clinic, body, media_type).json()["recorded_on"] == tomorrow
+        [row] = kept(place)
+        assert (row.recorded_on.isoformat(), row.received_at) == (tomorrow, clock())
+
+    @pytest.mark.parametrize(
+        ("body", "media_type", "name"), [(cloud_event(), JSON, "_keep_json"), (table(line()), CSV, "_keep_table")]
+    )
+    def test_it_is_not_done_twice_at_the_same_time(
+        self,
+        place: Office,
+        clinic: Headers,
+        clock: Clock,
+        monkeypatch: pytest.MonkeyPatch,
+        body: Any,
+        media_type: str,
+        name: str,
+    ) -> None:
+        """A claim counts as given up a minute after the work was begun, not after its body began to arrive."""
+        keep, again, headers = getattr(route, name), [], {"idempotency-key": "one"}
+
+        def meanwhile(*arguments: Any) -> Any:
+            if not again:
+                again.append(None)
+                monkeypatch.setattr(clock, "pass_by", lambda _: None)
+                again[0] = send(place, clinic, body, media_type, headers=headers)
+            return keep(*arguments)
+
+        monkeypatch.setattr(route, name, meanwhile)
+        assert send(place, clinic, body, media_type, headers=headers).json()["accepted"] == 1
+        assert (again[0].status_code, again[0].json()["code"]) == (409, "request_in_progress")
+
+    def test_a_later_chunk_is_not_told_of_what_an_earlier_one_was(
+        self, place: Office, clinic: Headers, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """What was looked at between two chunks is not looked at again."""
+        clock, note = Clock(NOW), route.Receiving.note
+        monkeypatch.setattr(place.web.app.state.riskmodel, "now", clock)  # type: ignore[attr-defined]
+        monkeypatch.setattr(route, "CHUNK_ROWS", 1)
+
+        def looked_at(receiving: Any, connection: Connection, *arguments: Any, **more: Any) -> None:
+            note(receiving, connection, *arguments, **more)
+            if len(connection.execute(select(events)).all()) == 1:
+                connection.execute(delete(waiting))
+            clock.pass_by(1)
+
+        monkeypatch.setattr(route.Receiving, "note", looked_at)
+        assert send(place, clinic, table(line("1"), line("2")), CSV).json()["accepted"] == 2
+        with place.store.reading() as connection:
+            assert connection.execute(select(waiting.c.first_event)).scalar_one() == kept(place)[1].event
 
 
 def test_a_body_over_the_limit(models_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

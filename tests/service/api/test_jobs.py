@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import hashlib
 import io
+import os
 import shutil
 import threading
 from collections.abc import Iterator, Mapping
@@ -326,6 +328,25 @@ class TestRefused:
         monkeypatch.setattr(job_files.shutil, "disk_usage", lambda _: SimpleNamespace(free=job_files.ROOM_BYTES))
         answer = place.send(written(snapshot, "parquet"))
         assert (answer.status_code, answer.json()["code"], place.folders()) == (507, "insufficient_storage", [])
+
+    def test_of_what_does_not_tell_its_length_the_longest_is_expected(
+        self, place: Place, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        most = place.web.app.state.riskmodel.settings.max_job_bytes  # type: ignore[attr-defined]
+        free = SimpleNamespace(free=job_files.ROOM_BYTES + 2 * most - 1)
+        monkeypatch.setattr(job_files.shutil, "disk_usage", lambda _: free)
+        assert place.send(b"a,b\n1,2\n", "csv").status_code == 202
+        headers = {**OWNER, "content-type": "text/csv"}
+        streamed = place.web.post(PATH, content=iter([b"a,b\n"]), headers=headers, params={"kind": "scores"})
+        assert (streamed.status_code, streamed.json()["code"]) == (507, "insufficient_storage")
+
+    def test_a_disk_that_is_full_while_it_comes(self, place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+        async def full(*_: object) -> str:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+        monkeypatch.setattr(job_files, "spooled_body", full)
+        answer = place.send(b"a,b\n1,2\n", "csv")
+        assert (answer.status_code, place.folders()) == (507, [])
 
     def test_more_than_may_wait(self, place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(taking_in, "MOST_WAITING", 2)

@@ -57,7 +57,7 @@ def test_sound_files_pass(tmp_path: Path) -> None:
 
 ENTITIES = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaa">]><x>&a;</x>'
 WORKBOOKS: Mapping[str, Callable[[dict[str, bytes]], object]] = {
-    "a bomb": lambda parts: parts.update({"xl/worksheets/sheet1.xml": b"0" * (400 << 20)}),
+    "a bomb": lambda parts: parts.update({"xl/worksheets/sheet1.xml": b"0" * (65 << 20)}),
     "a name that leads out": lambda parts: parts.update({"../../evil.xml": b"<x/>"}),
     "an absolute name": lambda parts: parts.update({"/etc/evil.xml": b"<x/>"}),
     "a drive": lambda parts: parts.update({"C:\\evil.xml": b"<x/>"}),
@@ -92,14 +92,28 @@ def test_parquet_that_stands_for_too_much(tmp_path: Path, monkeypatch: pytest.Mo
         check(tmp_path, parquet(same), "parquet")
 
 
+def test_parquet_that_unpacks_to_too_much(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unpacking, "SMALL_BYTES", 1_000_000)
+    same = parquet(pa.table({"household_id": ["a" * 1000] * 10_000}), use_dictionary=False, compression="zstd")
+    with pytest.raises(TableUnreadable, match="unpacks to 10 MB"):
+        check(tmp_path, same, "parquet")
+
+
+def test_parquet_that_says_more_of_itself_than_is_read(tmp_path: Path) -> None:
+    sound = parquet(pa.Table.from_pandas(FRAME))
+    with pytest.raises(TableUnreadable, match="says more of itself"):
+        check(tmp_path, sound[:-8] + (2**31).to_bytes(4, "little") + sound[-4:], "parquet")
+
+
 def test_parquet_with_too_many_columns(tmp_path: Path) -> None:
     wide = pa.table({f"c{number}": [1] for number in range(unpacking.MOST_COLUMNS + 1)})
     with pytest.raises(TableUnreadable, match="columns"):
         check(tmp_path, parquet(wide), "parquet")
 
 
-def test_nested_parquet(tmp_path: Path) -> None:
-    nested = pa.table({"household_id": ["a"], "x": [{"y": 1, "z": 2}]})
+@pytest.mark.parametrize("cell", [{"y": 1, "z": 2}, {"y": 1}, [1, 2]])
+def test_nested_parquet(tmp_path: Path, cell: object) -> None:
+    nested = pa.table({"household_id": ["a"], "x": [cell]})
     with pytest.raises(TableUnreadable, match="nested"):
         check(tmp_path, parquet(nested), "parquet")
 

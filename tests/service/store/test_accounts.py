@@ -144,3 +144,22 @@ def test_a_key_is_taken_back_once(store: Store) -> None:
                 act(connection, name, LATER)
     with pytest.raises(RiskError, match="no user of this name"), store.writing() as connection:
         accounts.change_password(connection, "nobody", "another")
+
+
+def test_who_is_named_by_the_audit_is_looked_up_as_it_is_now(store: Store) -> None:
+    with store.writing() as connection:
+        accounts.add_user(connection, user("li"))
+        for one in (client("mon"), client("short", expires_at=LATER), client("gone")):
+            accounts.add_client(connection, one)
+        accounts.revoke_client(connection, "gone", NOW)
+
+        def may(actor: str, now: dt.datetime = NOW) -> bool:
+            found = accounts.principal_of_actor(connection, actor, now)
+            assert found is None or found.actor == actor
+            return found is not None
+
+        assert may("user:li") and may("client:mon") and may("client:short")
+        assert not may("client:short", LATER)
+        assert not any(may(actor) for actor in ("client:gone", "client:li", "user:mon", "user:nobody", "", "li"))
+        accounts.disable_user(connection, "li", NOW)
+        assert not may("user:li")

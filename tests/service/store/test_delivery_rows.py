@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -26,10 +27,10 @@ from riskmodel.service.store.delivery_rows import (
     take_due,
     waiting,
 )
-from riskmodel.service.store.engine import Store
+from riskmodel.service.store.engine import POSTGRES, Store
 from riskmodel.service.store.erasure import erase
 from riskmodel.service.store.leases import Lease
-from riskmodel.service.store.tables import areas, deliveries
+from riskmodel.service.store.tables import areas, deliveries, households
 from riskmodel.service.store.webhook_rows import DeliveryState, delete_webhook, replay, webhook_of
 
 MINUTE = dt.timedelta(minutes=1)
@@ -176,6 +177,40 @@ class TestTaking:
         assert take(store, webhook, lease=other) == []
         put(store, last, DONE, "two")
         assert len(take(store, webhook, lease=other)) == 1
+
+    def test_several_at_once_take_no_more_than_one_would(self, store: Store, webhook: int) -> None:
+        """Each would count what the others have taken before they commit."""
+        if store.backend != POSTGRES:
+            pytest.skip("one writes at a time")
+        begin, end = threading.Barrier(3), threading.Barrier(3)
+
+        def one(name: str) -> int:
+            with store.writing() as connection:
+                begin.wait(30)
+                taken = take_due(connection, webhook, 100, Lease(name, NOW, LEASE.until))
+                end.wait(30)
+            return len(taken)
+
+        with ThreadPoolExecutor(3) as pool:
+            assert sorted(pool.map(one, "abc")) == [0, 0, MOST_AT_ONCE]
+
+    def test_of_whoever_moved_out_of_sight_nothing_is_told(self, store: Store, homes: list[int]) -> None:
+        """Neither what is still due, nor what is asked for again."""
+        add_owner(store, "town", "c1")
+        webhook = hook(store, owner="client:town").webhook
+        raise_alerts(store, [homes[0]])
+        fan(store, webhook)
+        for _ in range(2):
+            with store.writing() as connection:
+                connection.execute(update(households).where(households.c.household == homes[0]).values(area_code="c2"))
+            assert take(store, webhook) == []
+            assert [state for _, state, _ in delivered(store, webhook)] == ["dead"]
+            assert late(store)[1] == []
+            with store.writing() as connection:
+                assert replay(connection, "client:town", webhook, None, NOW) == 1
+        with store.writing() as connection:
+            connection.execute(update(households).where(households.c.household == homes[0]).values(area_code="c1a"))
+        assert len(take(store, webhook)) == 1
 
     def test_others_take_over_when_a_lease_has_ended(self, store: Store, webhook: int) -> None:
         first = take(store, webhook)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from helpers.population import settle
 from riskmodel.service.errors import IdempotencyKeyReused, InProgress
-from riskmodel.service.store.engine import Store
+from riskmodel.service.store import idempotency as store_idempotency
+from riskmodel.service.store.engine import POSTGRES, Store
 from riskmodel.service.store.facts import read_fact
 from riskmodel.service.store.idempotency import GIVEN_UP_AFTER, Answer, Claim, begin, give_up, keep, question_of
 from riskmodel.service.store.tables import facts, idempotency
@@ -65,6 +67,23 @@ def test_whoever_comes_second_is_told_to_come_back(store: Store) -> None:
     with pytest.raises(InProgress, match="in a moment") as told:
         begin(store, ASKED, NOW + GIVEN_UP_AFTER - dt.timedelta(microseconds=1))
     assert (told.value.code, told.value.status, told.value.headers["retry-after"]) == ("request_in_progress", 409, "1")
+
+
+def test_whoever_comes_in_the_moment_in_which_the_first_one_fails_is_told_to_come_back(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if store.backend != POSTGRES:
+        pytest.skip("one writes at a time")
+    assert begin(store, ASKED, NOW) is None
+
+    def given_up(*arguments: Any) -> Any:
+        give_up(store, ASKED, NOW)
+        return select(*arguments)
+
+    with monkeypatch.context() as patch, pytest.raises(InProgress):
+        patch.setattr(store_idempotency, "select", given_up)
+        begin(store, ASKED, NOW)
+    assert begin(store, ASKED, NOW) is None
 
 
 def test_what_was_begun_by_somebody_who_was_killed_is_taken_over(store: Store) -> None:

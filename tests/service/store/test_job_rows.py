@@ -125,6 +125,15 @@ def test_what_is_given_back_counts_as_if_it_had_not_been_taken(store: Store) -> 
     assert again is not None and again.attempts == 1
 
 
+def test_what_is_given_back_for_later_rests_until_then(store: Store) -> None:
+    add(store, job_of())
+    take(store)
+    do(store, lambda connection: release(connection, "a", "w", NOW + MINUTE))
+    assert take(store, "other", NOW + MINUTE / 2) is None
+    again = take(store, "other", NOW + 2 * MINUTE)
+    assert again is not None and again.attempts == 1
+
+
 def test_parts_are_counted_once_and_their_refused_rows_come_in_order(store: Store) -> None:
     add(store, job_of())
     take(store)
@@ -181,6 +190,16 @@ def test_expiring_and_forgetting(store: Store) -> None:
     assert do(store, lambda connection: expire_jobs(connection, NOW)) == []
     assert do(store, lambda connection: forget_jobs(connection, over)) == 0
     assert do(store, lambda connection: forget_jobs(connection, NOW)) == 4
+
+
+def test_the_parts_of_a_job_are_forgotten_with_it(store: Store) -> None:
+    add(store, job_of())
+    take(store)
+    do(store, lambda connection: count_part(connection, "a", "w", Part(0, 1, 0, 0, [(1, "kind", "unknown_kind")])))
+    do(store, lambda connection: end_job(connection, "a", "w", Ending(JobState.EXPIRED, NOW, NOW, {})))
+    assert do(store, lambda connection: forget_jobs(connection, NOW + MINUTE)) == 1
+    with store.reading() as connection:
+        assert count_parts(connection, "a") == 0
 
 
 def test_those_that_wait_are_counted_by_owner(store: Store) -> None:

@@ -40,7 +40,7 @@ def who(store: Store) -> Sender:
 
 def strike(store: Store, who: Sender, *reports: Report, at: dt.datetime = AT) -> None:
     with store.writing() as connection:
-        assert keep_reports(store, connection, who, list(enumerate(reports)), at).accepted == len(reports)
+        assert keep_reports(store, connection, who, list(enumerate(reports)), at, at.date()).accepted == len(reports)
 
 
 def take(store: Store, worker: str = "a", most: int = 200, now: dt.datetime = AT) -> list[Waiting]:

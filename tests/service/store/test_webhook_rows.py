@@ -126,9 +126,12 @@ class TestReplay:
     def test_of_everything_after_an_alert(self, store: Store) -> None:
         webhook = told(store, 4)
         for alert, state in enumerate(("delivered", "dead", "delivered", "due"), start=1):
-            put(store, alert, state=state, attempts=2)
+            put(store, alert, state=state, attempts=2, delivered_at=NOW if state == "delivered" else None)
         with store.writing() as connection:
             assert replay(connection, OWNER, webhook, 1, NOW) == 3
+            # else what was taken a month ago would be let go before it is sent again
+            sent = select(deliveries.c.delivered_at).where(deliveries.c.alert > 1)
+            assert set(connection.execute(sent).scalars()) == {None}
         assert delivered(store, webhook) == [(1, "delivered", 2), (2, "due", 0), (3, "due", 0), (4, "due", 0)]
 
     def test_a_disabled_webhook_goes_on(self, store: Store) -> None:

@@ -21,6 +21,7 @@ from helpers.accounts import EVERYTHING, Clock, settings
 from helpers.acts import acts_of
 from helpers.stores import closing_store
 from riskmodel.errors import StoreUnavailable
+from riskmodel.files import held
 from riskmodel.service.jobs.files import JobFiles
 from riskmodel.service.jobs.running import Run, Workshop
 from riskmodel.service.metrics import Metrics
@@ -187,6 +188,18 @@ def test_where_the_store_goes_it_is_nobody_s_fault(place: Place, monkeypatch: py
         assert run_jobs(place.shop)
     found = place.told(job)
     assert (found.state, found.leased_by, found.attempts) == (JobState.RUNNING, None, 0)
+    assert not run_jobs(place.shop), "it would fail again at once"
+    place.clock.pass_by(60)
+    assert run_jobs(place.shop)
+    assert place.told(job).state is JobState.DONE
+
+
+def test_while_another_process_still_writes_its_files_it_rests(place: Place) -> None:
+    job = place.send()
+    with held(place.shop.root / job):
+        assert run_jobs(place.shop)
+        assert not run_jobs(place.shop)
+    place.clock.pass_by(60)
     assert run_jobs(place.shop)
     assert place.told(job).state is JobState.DONE
 

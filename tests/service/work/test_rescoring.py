@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import copy
 import datetime as dt
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pytest
-from sqlalchemy import Row, delete, func, insert, select
+from sqlalchemy import Connection, Row, delete, func, insert, select
 
 from conftest import AS_OF, NOW
 from helpers.accounts import Clock
@@ -66,8 +67,9 @@ class Place:
             self.senders[name] = sender(self.store, name, by)
         # no two requests come at the same moment
         self.clock.pass_by(1)
+        now = self.clock()
         with self.store.writing() as connection:
-            return keep_reports(self.store, connection, self.senders[name], list(enumerate(reports)), self.clock())
+            return keep_reports(self.store, connection, self.senders[name], list(enumerate(reports)), now, now.date())
 
     def well(self, count: int) -> list[Subject]:
         """Return households that are in the queue and were never ill, from several provinces."""
@@ -279,6 +281,29 @@ class TestTime:
             days = [known(place.whole(struck, TODAY + dt.timedelta(days=days)))[ill] for days in (10, 11)]
             assert days == [0, 1]
 
+    def test_midnight_passes_while_the_turn_to_write_is_waited_for(
+        self, lite: Place, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        [struck, other] = lite.well(2)
+        lite.strike(report("1", other.household_id))
+        writing, todo = lite.store.writing, [1]
+
+        @contextmanager
+        def after_midnight() -> Iterator[Connection]:
+            if todo:
+                todo.pop()
+                lite.clock.now = dt.datetime.combine(TOMORROW, dt.time(), dt.UTC)
+                lite.strike(report("2", struck.household_id, occurred_on=TODAY))
+            with writing() as connection:
+                yield connection
+
+        monkeypatch.setattr(lite.store, "writing", after_midnight)
+        while lite.work()():
+            pass
+        after = TOMORROW + dt.timedelta(days=1)
+        assert known(lite.features(struck, after))[column(lite, "illness_count_12m")] == 1
+        assert {alert.household for alert in lite.told()} == {struck.household, other.household}
+
     def test_late_ones_and_those_out_of_order(self, lite: Place) -> None:
         [struck] = lite.well(1)
         months = column(lite, "months_since_illness")
@@ -359,6 +384,22 @@ class TestOnce:
             lite.clock.pass_by(86_400)
         assert [alert.origin for alert in lite.told() if alert.band == lite.told()[0].band] == ["self_report"]
 
+    def test_a_second_illness_after_the_cooldown_is_told(self, place: Place) -> None:
+        """The rule still fires for the first one, so that it can't begin to."""
+        [struck] = place.well(1)
+        place.strike(report("1", struck.household_id))
+        place.work()()
+        days = place.serving.scorer.programme.file.alerts.cooldown_days
+        for number, passed in ((2, days - 2), (3, 3)):
+            place.clock.pass_by(passed * 86_400)
+            place.strike(report(f"{number}", struck.household_id, occurred_on=place.clock().date()))
+            place.work()()
+        screened = [alert for alert in place.told() if "department_screening" in alert.origins]
+        assert [alert.rules for alert in screened] == [["ill"], ["ill"]]
+        with place.store.reading() as connection:
+            last = connection.execute(select(func.max(events.c.event))).scalar_one()
+        assert screened[1].events == [last]
+
     def test_more_than_one_piece_of_work(self, lite: Place, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(rescoring, "MOST_HOUSEHOLDS", 3)
         some = lite.well(7)
@@ -367,6 +408,37 @@ class TestOnce:
         assert [work() for _ in range(4)] == [True, True, True, False]
         assert sorted(alert.household for alert in lite.told()) == sorted(one.household for one in some)
         assert sum(act["detail"]["scored"] for act in lite.acts()) == 7
+
+
+def test_of_whom_none_are_kept_no_more_shards_are_made_at_once_than_a_lease_lasts_for(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else two workers would take all of them from each other again and again, and neither would ever be done."""
+    monkeypatch.setattr(rescoring, "MOST_SHARDS", 1)
+    some = place.well(12)
+    with place.store.writing() as connection:
+        every = shards(connection, place.serving.scorer.programme)
+        home = homes(every, {one.area_path for one in some})
+        numbers = [one.household for one in some]
+        connection.execute(delete(snapshots_table).where(snapshots_table.c.household.in_(numbers)))
+    place.strike(*(report(f"{number}", one.household_id) for number, one in enumerate(some)))
+    made = rescoring.make
+
+    def slowly(connection: Connection, scorer: Scorer, codes: Sequence[str], as_of: dt.date) -> Any:
+        place.clock.pass_by(0.6 * LEASE.total_seconds())
+        return made(connection, scorer, codes, as_of)
+
+    monkeypatch.setattr(rescoring, "make", slowly)
+    during(monkeypatch, place.work("other"))
+    assert place.work()()
+    first = {one.household for one in some if home[one.area_path] == home[some[0].area_path]}
+    assert place.waits().keys() == set(numbers) - first != set()
+    assert {leased for _, leased in place.waits().values()} == {None}
+    while place.work()():
+        pass
+    counts = Counter(home[one.area_path] for one in some)
+    assert sorted(act["detail"]["households"] for act in place.acts()) == sorted(counts.values())
+    assert {alert.household for alert in place.told()} == set(numbers)
 
 
 STEPS = [

@@ -26,7 +26,7 @@ def test_an_event_is_worked_on(models_dir: Path, store_copy: str) -> None:
         who = sender(store, "village", Origin.SELF_REPORT)
         with store.writing() as connection:
             struck = connection.execute(select(standings.c.household_id).limit(1)).scalar_one()
-            keep_reports(store, connection, who, [(0, report("1", struck))], clock())
+            keep_reports(store, connection, who, [(0, report("1", struck))], clock(), clock().date())
         with steps(settings(models=models_dir, programme="tinyland", store=store_copy), clock) as kinds:
             assert "events" in kinds
             assert kinds["events"]() and not kinds["events"]()

@@ -119,7 +119,7 @@ def _seconds_until_ready(port: int) -> float:
 def figures_of(found: Crashes, store_url: str) -> tuple[Figure, ...]:
     """Hold what was answered against what the database kept."""
     other = [one.status for one in found.answers if not (one.is_success or one.asks_to_retry)]
-    kept, whole = _kept(store_url)
+    kept, whole = kept_in(store_url)
     lost = sum(kept[reason_of(number)] == 0 for number in found.acknowledged)
     twice = sum(count > 1 for count in kept.values())
     refused = sum(one.asks_to_retry for one in found.answers)
@@ -146,7 +146,7 @@ def figures_of(found: Crashes, store_url: str) -> tuple[Figure, ...]:
     )
 
 
-def _kept(store_url: str) -> tuple[Counter[str], bool]:
+def kept_in(store_url: str) -> tuple[Counter[str], bool]:
     """Return how often each decision was kept, by its reason, and whether the audit is whole."""
     store = Store(store_url)
     try:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+import random
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from riskmodel.bench.drill.database import crash_under_load, figures_of
+from riskmodel.bench.drill.killed import Deciding, decide_while_killed
+from riskmodel.bench.drill.killed import figures_of as killed_figures
 from riskmodel.bench.drill.load import SHARE_OF_CAPACITY, capacity_a_second, flood, flood_figures, steady
-from riskmodel.bench.drill.place import HOUSEHOLDS, WORKERS, place
+from riskmodel.bench.drill.place import HOUSEHOLDS, WORKERS, Place, place
 from riskmodel.bench.drill.postgres import own_postgres
+from riskmodel.bench.drill.server import own_server
 from riskmodel.bench.machine import machine_facts
 from riskmodel.bench.report import Figure
 from riskmodel.bench.running import PROGRAMME
@@ -33,12 +37,16 @@ class Lengths:
         Seconds under steady load.
     flood : float
         Seconds of the flood.
+    decisions, kills : int
+        How many decisions are made by the page's form, and how often the server is killed meanwhile.
     """
 
     crashes: float
     crash_every: float
     steady: float
     flood: float
+    decisions: int
+    kills: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +63,11 @@ class Part:
 
 
 def usual_lengths(minutes: float) -> Lengths:
-    """Return the lengths of the whole drill: two minutes of crashes, so many minutes of steady load, a flood of 20 s."""
-    return Lengths(120, 10, 60 * minutes, 20)
+    """Return the lengths of the whole drill.
+
+    Two minutes of crashes, so many minutes of steady load, a flood of 20 s, and 5,000 decisions over 20 kills.
+    """
+    return Lengths(120, 10, 60 * minutes, 20, 5_000, 20)
 
 
 def run_drill(models: Path, lengths: Lengths, now: dt.datetime, tell: Told) -> tuple[Part, ...]:
@@ -89,7 +100,16 @@ def run_drill(models: Path, lengths: Lengths, now: dt.datetime, tell: Told) -> t
             parts.append(Part("Steady load", steady(here, rate, lengths.steady)))
             tell(f"a flood of {lengths.flood:g} s")
             parts.append(Part("A flood", flood_figures(flood(here, lengths.flood))))
+            tell(f"killing the server {lengths.kills} times")
+            parts.append(_kill(models, here, lengths))
     return tuple(parts)
+
+
+def _kill(models: Path, here: Place, lengths: Lengths) -> Part:
+    asked = Deciding(here.token, here.households, lengths.decisions, lengths.kills)
+    with own_server(models, PROGRAMME, here.store_url, WORKERS) as server:
+        found = decide_while_killed(server, asked, random.Random("kills"))
+    return Part("The server is killed while people decide", killed_figures(found, here.store_url))
 
 
 def to_markdown(parts: Sequence[Part], measured_on: dt.date) -> str:
@@ -102,7 +122,9 @@ def to_markdown(parts: Sequence[Part], measured_on: dt.date) -> str:
         f"(`riskmodel serve`), a PostgreSQL and whoever asks share this machine; the store holds {HOUSEHOLDS:,} simulated "
         "households. Scores are single households by features, with reasons, access and audit. The database crashes in "
         "immediate mode, as if its power went, and stays away for half a second; decisions are sent again with the same "
-        "`Idempotency-Key` until they are acknowledged.",
+        "`Idempotency-Key` until they are acknowledged. At the end a second server on the same store is killed again and "
+        "again, with all of its processes, while people decide by the page's form; a form that got no answer is sent again as "
+        "it was.",
     ]
     for part in parts:
         lines += ["", f"## {part.title}", "", "| figure | reached | asked | met |", "|---|---|---|---|"]

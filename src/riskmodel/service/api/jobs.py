@@ -186,7 +186,8 @@ def _wanted(request: Request, kind: JobKind, given: dict[str, Any], source: str)
 
 def _prepared(request: Request, state: State, principal: Principal, wanted: Wanted, key: str | None) -> Sending:
     announced = request.headers.get("content-length", "")
-    size = int(announced) if announced.isdigit() else 0
+    # of one that does not tell its length the longest is expected
+    size = int(announced) if announced.isdigit() else state.settings.max_job_bytes
     return prepare(state, principal, wanted, size, key, request.scope["state"]["request_id"])
 
 

@@ -32,14 +32,21 @@ class TooManyJobs(RiskError):
 
 
 class InsufficientStorage(RiskError):
-    """The disk has no room for the file and what comes of it."""
+    """The disk has no room for the file and what comes of it.
+
+    Parameters
+    ----------
+    what : str
+        What there is no room for, and what to do.
+    """
 
     code, status = "insufficient_storage", 507
 
-    def __init__(self) -> None:
-        super().__init__(
-            "the disk has no room for this file and its result; send it later, or tell whoever runs the service"
-        )
+    def __init__(
+        self,
+        what: str = "the disk has no room for this file and its result; send it later, or tell whoever runs the service",
+    ) -> None:
+        super().__init__(what)
 
 
 class JobNotDone(Conflict):
@@ -49,9 +56,15 @@ class JobNotDone(Conflict):
 
 
 class JobExpired(RiskError):
-    """The result was there once."""
+    """The result was there once.
+
+    Parameters
+    ----------
+    what : str
+        What is gone, and what to do.
+    """
 
     code, status, exit_code = "job_expired", 410, 1
 
-    def __init__(self) -> None:
-        super().__init__("the files of this job are gone; send the file again for another job")
+    def __init__(self, what: str = "the files of this job are gone; send the file again for another job") -> None:
+        super().__init__(what)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import zipfile
 import zlib
+from os import SEEK_END
 from pathlib import Path
 
 import pyarrow as pa
@@ -18,6 +19,8 @@ from riskmodel.errors import TableUnreadable
 from riskmodel.panel.spreadsheet import check_packing
 
 PARQUET_MARK, ZIP_MARK = b"PAR1", b"PK\x03\x04"
+FOOTER_END_BYTES = 8
+"""At the end of a Parquet file: the length of its description, and the mark once more."""
 HEAD_BYTES, PIECE_BYTES = 64 * 1024, 1024 * 1024
 MOST_PARTS = 1000
 MOST_COLUMNS, MOST_ROWS, MOST_CELLS = 2_000, 100_000_000, 4_000_000_000
@@ -25,6 +28,8 @@ MOST_COLUMNS, MOST_ROWS, MOST_CELLS = 2_000, 100_000_000, 4_000_000_000
 MOST_UNPACKED_TIMES, SMALL_BYTES = 100, 64 * 1024 * 1024
 """Unpacked Parquet columns up to this size are never suspicious."""
 MOST_GROUP_BYTES = 4 * 1024 * 1024 * 1024
+MOST_FOOTER_BYTES = 64 * 1024 * 1024
+"""Of what a Parquet file says of itself, which is read as a whole: 2,000 columns in two hundred row groups."""
 _WORKBOOK = "[Content_Types].xml"
 _FORBIDDEN = (".bin", ".zip", ".xlsx", ".xlsm", ".gz", ".exe", ".dll", ".vbs")
 _DEFINITION = b"<!DOCTYPE"
@@ -63,13 +68,18 @@ def _check_parquet(path: Path) -> None:
     with path.open("rb") as file:
         if file.read(len(PARQUET_MARK)) != PARQUET_MARK:
             raise TableUnreadable("the file is declared as Parquet and is none; declare it as what it is")
+        size = file.seek(0, SEEK_END)
+        file.seek(max(0, size - FOOTER_END_BYTES))
+        footer_bytes = int.from_bytes(file.read(4), "little")
+    if footer_bytes > MOST_FOOTER_BYTES:
+        raise TableUnreadable("the Parquet file says more of itself than is read; write it with larger row groups")
     try:
         with pq.ParquetFile(path) as opened:
             described = opened.metadata
-            names = opened.schema_arrow.names
-    except (pa.ArrowException, OSError):
+            types = opened.schema_arrow.types
+    except (pa.ArrowException, OSError, ValueError):
         raise TableUnreadable("the file is not a whole Parquet file; write it again") from None
-    if described.num_columns != len(names):
+    if any(pa.types.is_nested(one) for one in types):
         raise TableUnreadable("the Parquet file has nested columns; expected one plain value in each cell")
     _check_described(described, path.stat().st_size)
 

@@ -15,6 +15,8 @@ from riskmodel.service.store.households import MOST_PARAMETERS, chunks
 from riskmodel.service.store.keeping import Kept, Loading, sound_codes
 from riskmodel.service.store.tables import areas, households, standings
 
+EVERYWHERE = ""
+"""Code of the whole store, where an area's is asked for."""
 NAME = "name_"
 Area = Mapping[str, Any]
 
@@ -115,3 +117,12 @@ def stored_areas(connection: Connection, codes: Sequence[str]) -> pd.DataFrame:
     table = {name: [getattr(row, name) for row in rows] for name in AREA_COLUMNS}
     table |= {f"{NAME}{language}": [row.names.get(language) for row in rows] for language in languages}
     return pd.DataFrame({name: pd.array(values, dtype="str") for name, values in table.items()})
+
+
+def codes_of(path: str) -> tuple[str, ...]:
+    """Return the areas that a path lies in, from the whole store down.
+
+    >>> codes_of("/c/c1/")
+    ('', 'c', 'c1')
+    """
+    return (EVERYWHERE, *(code for code in path.split("/") if code))

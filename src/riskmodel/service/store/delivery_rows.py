@@ -7,7 +7,20 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, and_, exists, func, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Row,
+    and_,
+    exists,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 
 from riskmodel.service.store.engine import Store
 from riskmodel.service.store.households import path_of, within
@@ -16,6 +29,8 @@ from riskmodel.service.store.tables import alerts, areas, clients, deliveries, h
 from riskmodel.service.store.webhook_rows import OWNED_BY_CLIENT, DeliveryState
 
 ALERTS_AT_A_TIME = 500
+OUT_OF_SIGHT = "out_of_sight"
+"""What stands in the way of telling of a household that has moved to where webhook or owner may not look."""
 MOST_AT_ONCE = 4
 """Deliveries of one webhook that are sent at the same time."""
 
@@ -96,9 +111,7 @@ def fan_out(store: Store, connection: Connection, webhook: int, now: dt.datetime
     now : datetime
         From when on they are due.
     """
-    columns = (webhooks.c.last_alert, webhooks.c.area_code, clients.c.area_code.label("owner_area"))
-    query = select(*columns).join(clients, _owns(clients)).where(webhooks.c.webhook == webhook, _live(now))
-    row = connection.execute(query.with_for_update(skip_locked=True, of=webhooks)).first()
+    row = _hold(connection, webhook, now)
     ahead = select(alerts.c.alert).where(alerts.c.alert > (row.last_alert if row else 0)).order_by(alerts.c.alert)
     numbers = connection.execute(ahead.limit(ALERTS_AT_A_TIME)).scalars().all() if row else []
     if row is None or not numbers:
@@ -112,19 +125,33 @@ def fan_out(store: Store, connection: Connection, webhook: int, now: dt.datetime
     return len(concerning)
 
 
-def _concerning(connection: Connection, webhook: Any, last: int) -> list[int]:
+def _hold(connection: Connection, webhook: int, now: dt.datetime) -> Row[Any] | None:
+    """Return a webhook, which nobody else then holds until this transaction ends; None where somebody does."""
+    columns: tuple[ColumnElement[Any], ...] = (
+        webhooks.c.last_alert,
+        webhooks.c.area_code,
+        clients.c.area_code.label("owner_area"),
+    )
+    query = select(*columns).join(clients, _owns(clients)).where(webhooks.c.webhook == webhook, _live(now))
+    return connection.execute(query.with_for_update(skip_locked=True, of=webhooks)).first()
+
+
+def _concerning(connection: Connection, webhook: Row[Any], last: int) -> list[int]:
     """Return the numbers of the next alerts that people are told of and that lie where webhook and owner may look."""
-    own, asked = (_path(connection, code) for code in (webhook.owner_area, webhook.area_code))
-    if own is None or asked is None:
-        return []
     query = (
         select(alerts.c.alert)
         .join(households, households.c.household == alerts.c.household)
         .join(areas, areas.c.area_code == households.c.area_code)
         .where(alerts.c.alert > webhook.last_alert, alerts.c.alert <= last, alerts.c.repeats.is_(None))
-        .where(within(areas.c.path, own), within(areas.c.path, asked))
+        .where(_in_sight(connection, webhook))
     )
     return list(connection.execute(query.order_by(alerts.c.alert)).scalars())
+
+
+def _in_sight(connection: Connection, webhook: Row[Any]) -> ColumnElement[bool]:
+    """Return the condition that an area lies where webhook and owner may look."""
+    own, asked = (_path(connection, code) for code in (webhook.owner_area, webhook.area_code))
+    return false() if own is None or asked is None else and_(within(areas.c.path, own), within(areas.c.path, asked))
 
 
 def _path(connection: Connection, area_code: str) -> str | None:
@@ -138,7 +165,7 @@ def waiting(connection: Connection, now: dt.datetime) -> list[int]:
 
 
 def take_due(connection: Connection, webhook: int, most: int, lease: Lease) -> list[Due]:
-    """Take deliveries of a webhook, the earliest first.
+    """Take deliveries of a webhook, the earliest first. Of households that moved out of sight they are dead.
 
     Parameters
     ----------
@@ -151,16 +178,24 @@ def take_due(connection: Connection, webhook: int, most: int, lease: Lease) -> l
     lease : Lease
         Who takes them.
     """
+    held_webhook = _hold(connection, webhook, lease.now)
     own = deliveries.c.webhook == webhook
+    # counted while nobody else takes any
     sent_now = connection.execute(select(func.count()).where(own, ~_free(lease.now))).scalar_one()
     most = min(most, MOST_AT_ONCE - sent_now)
-    if most <= 0:
+    if held_webhook is None or most <= 0:
         return []
     taken = take(connection, deliveries, and_(own, _due(lease.now)), deliveries.c.next_at, most, lease)
-    return _complete(connection, [row.delivery for row in taken])
+    found = _complete(connection, [row.delivery for row in taken], _in_sight(connection, held_webhook))
+    gone = {row.delivery for row in taken} - {due.delivery for due in found}
+    dead = {"state": DeliveryState.DEAD.value, "last_status": None, "last_error": OUT_OF_SIGHT}
+    released = {"leased_by": None, "leased_until": None}
+    if gone:
+        connection.execute(update(deliveries).where(deliveries.c.delivery.in_(gone)).values(**dead, **released))
+    return found
 
 
-def _complete(connection: Connection, numbers: list[int]) -> list[Due]:
+def _complete(connection: Connection, numbers: list[int], in_sight: ColumnElement[bool]) -> list[Due]:
     """Return deliveries with what is needed to send them."""
     query = (
         select(
@@ -172,7 +207,8 @@ def _complete(connection: Connection, numbers: list[int]) -> list[Due]:
         .join(webhooks, _of_webhook())
         .join(alerts, alerts.c.alert == deliveries.c.alert)
         .join(households, households.c.household == alerts.c.household)
-        .where(deliveries.c.delivery.in_(numbers))
+        .join(areas, areas.c.area_code == households.c.area_code)
+        .where(deliveries.c.delivery.in_(numbers), in_sight)
     )
     return [Due(*row) for row in connection.execute(query.order_by(deliveries.c.delivery))] if numbers else []
 

@@ -85,7 +85,10 @@ def begin(store: Store, asked: Claim, at: dt.datetime) -> Answer | None:
         insert = store.insert(idempotency).values(actor=asked.actor, key=asked.key, **placeholder)
         if connection.execute(insert.on_conflict_do_nothing().returning(idempotency.c.key)).first() is not None:
             return None
-        found = connection.execute(select(idempotency).where(_own(asked)).with_for_update()).one()
+        found = connection.execute(select(idempotency).where(_own(asked)).with_for_update()).first()
+        if found is None:
+            # it was there, and was given up meanwhile
+            raise InProgress(NOT_YET)
         if found.question != asked.question:
             raise IdempotencyKeyReused(
                 "the header Idempotency-Key stood for another request; choose a new key for a new one"

@@ -204,9 +204,9 @@ def renew(connection: Connection, job: str, worker: str, until: dt.datetime) -> 
     connection.execute(update(jobs).where(_running(job, worker)).values(leased_until=until))
 
 
-def release(connection: Connection, job: str, worker: str) -> None:
-    """Give a job back, so that the next worker takes it at once; it counts as if it had not been taken."""
-    values = {"leased_by": None, "leased_until": None, "attempts": jobs.c.attempts - 1}
+def release(connection: Connection, job: str, worker: str, until: dt.datetime | None = None) -> None:
+    """Give a job back, so that the next worker takes it, from some instant on or at once; it counts as if it had not been taken."""
+    values = {"leased_by": None, "leased_until": until, "attempts": jobs.c.attempts - 1}
     connection.execute(update(jobs).where(_running(job, worker)).values(values))
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Subquery, func, or_, select
+from sqlalchemy import ColumnElement, Connection, FromClause, Row, Subquery, func, literal, or_, select, tuple_
 
 from riskmodel.service.access import Origin
 from riskmodel.service.store.decisions import Outcome
@@ -17,6 +19,7 @@ NOBODY = ""
 """In place of a name: of those that nobody has."""
 MOST_FOUND = 20
 _AFTER_ALL = "\U0010ffff"
+_CASE = cases.c["waiting_since", "origin", "outcome", "assignee"]
 
 
 class Status(StrEnum):
@@ -71,6 +74,8 @@ class Listed:
         Of the score that counts now.
     band_since : datetime
         Since when it has been in its band.
+    scored_at : datetime
+        When that score was made.
     previous_probability : float or None
         Of the score before; None for its first.
     waiting_since : datetime or None
@@ -89,6 +94,7 @@ class Listed:
     as_of: dt.date
     version: str
     band_since: dt.datetime
+    scored_at: dt.datetime
     previous_probability: float | None
     waiting_since: dt.datetime | None
     origin: str | None
@@ -122,21 +128,29 @@ def listed(connection: Connection, area_path: str, visits: int, wanted: Filter, 
     first, count : int
         Which part of that; the first is 0.
     """
-    top = _top(area_path, visits)
-    query = (
-        select(
-            *top.c["rank", "household", "household_id", "as_of", "version", "band_since"],
-            scores.c.previous_probability,
-            *cases.c["waiting_since", "origin", "outcome", "assignee"],
-        )
+    # no more of the whole list is read than is shown
+    top = _top(area_path, visits if wanted != Filter() else min(visits, first + count))
+    kept = (
+        select(*top.c, *_CASE)
         .select_from(top.outerjoin(cases, cases.c.household == top.c.household))
-        .join(scores, scores.c.score == top.c.score)
         .where(*_conditions(top, wanted))
-        .order_by(top.c.rank)
+        .order_by(*_order(top))
         .offset(first)
         .limit(count)
+    ).subquery("kept")
+    # the rest is looked up of those alone that are shown
+    query = (
+        select(*kept.c, *standings.c["as_of", "version", "band_since"], *scores.c["scored_at", "previous_probability"])
+        .join(standings, standings.c.household == kept.c.household)
+        .join(scores, scores.c.score == standings.c.score)
+        .order_by(*_order(kept))
     )
-    return [Listed(*row) for row in connection.execute(query)]
+    rows = connection.execute(query).all()
+    ranks = _ranks(connection, area_path, rows)
+    return [
+        Listed(rank, *(getattr(row, one.name) for one in fields(Listed)[1:]))
+        for rank, row in zip(ranks, rows, strict=True)
+    ]
 
 
 def count_listed(connection: Connection, area_path: str, visits: int, wanted: Filter) -> int:
@@ -144,6 +158,11 @@ def count_listed(connection: Connection, area_path: str, visits: int, wanted: Fi
     top = _top(area_path, visits)
     query = select(func.count()).select_from(top.outerjoin(cases, cases.c.household == top.c.household))
     return connection.execute(query.where(*_conditions(top, wanted))).scalar_one()
+
+
+def anybody_listed(connection: Connection) -> bool:
+    """Tell whether any household has a score."""
+    return connection.execute(select(standings.c.household).limit(1)).first() is not None
 
 
 def search(connection: Connection, area_path: str, text: str) -> list[str]:
@@ -159,16 +178,27 @@ def search(connection: Connection, area_path: str, text: str) -> list[str]:
 
 
 def _top(area_path: str, visits: int) -> Subquery:
-    """Return the list, ranked. The rows are cut off before they are ranked, so that no more are read."""
-    columns = standings.c[
-        "household", "household_id", "area_path", "score", "as_of", "version", "negative_log_odds", "band",
-        "band_since", "leading_group",
-    ]  # fmt: skip
-    order = standings.c.negative_log_odds, standings.c.household_id
-    cut = select(*columns).where(within(standings.c.area_path, area_path)).order_by(*order).limit(visits)
-    inner = cut.subquery("visited")
-    rank = func.row_number().over(order_by=(inner.c.negative_log_odds, inner.c.household_id)).label("rank")
-    return select(*inner.c, rank).subquery("list")
+    """Return the list. All of it stands in one index, so that nothing has to be looked up of those that are not shown."""
+    columns = standings.c["household", "negative_log_odds", "household_id", "area_path", "band", "leading_group"]
+    own = select(*columns).where(within(standings.c.area_path, area_path))
+    return own.order_by(*_order(standings)).limit(visits).subquery("list")
+
+
+def _order(rows: FromClause) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    return rows.c.negative_log_odds, rows.c.household_id
+
+
+def _ranks(connection: Connection, area_path: str, rows: Sequence[Row[Any]]) -> list[int]:
+    """Return the places of some households in the whole list, which are in its order."""
+    if not rows:
+        return []
+    last = tuple_(*_order(standings)) <= tuple_(literal(rows[-1].negative_log_odds), literal(rows[-1].household_id))
+    rank = func.row_number().over(order_by=_order(standings)).label("rank")
+    before = (
+        select(standings.c.household, rank).where(within(standings.c.area_path, area_path), last).subquery("before")
+    )
+    query = select(before.c.rank).where(before.c.household.in_([row.household for row in rows]))
+    return sorted(connection.execute(query).scalars())
 
 
 def _conditions(top: Subquery, wanted: Filter) -> list[ColumnElement[bool]]:

@@ -71,12 +71,22 @@ class Received:
         """Return the sum."""
         return Received(self.accepted + other.accepted, self.known + other.known, (*self.refused, *other.refused))
 
+    def naming(self, most: int) -> Received:
+        """Return the same with the first of those that are refused alone."""
+        return Received(self.accepted, self.known, self.refused[:most])
+
 
 NOTHING = Received(0, 0, ())
 
 
 def keep_reports(
-    store: Store, connection: Connection, sender: Sender, reports: Sequence[Placed], now: dt.datetime, file: str = ""
+    store: Store,
+    connection: Connection,
+    sender: Sender,
+    reports: Sequence[Placed],
+    now: dt.datetime,
+    recorded_on: dt.date,
+    file: str = "",
 ) -> Received:
     """Keep reports, and note whom they struck.
 
@@ -89,7 +99,9 @@ def keep_reports(
     reports : sequence of (int, Report)
         With their places.
     now : datetime
-        They count as recorded on its day, whatever the sender says.
+        When they came.
+    recorded_on : date
+        The day on which that was where the programme is at home: they count as known since, whatever the sender says.
     file : str
         Digest of the file that they stand in; empty for what came without one.
     """
@@ -108,7 +120,7 @@ def keep_reports(
         elif before != report.content:
             refused.append((place, ID_REUSED))
     if new:
-        _add(connection, sender, new, subjects, now, file)
+        _add(connection, sender, new, subjects, now, recorded_on, file)
         _let_wait(store, connection, new, subjects, now)
     return Received(len(new), len(reports) - len(new) - len(refused), tuple(refused))
 
@@ -135,10 +147,11 @@ def _add(
     new: Sequence[Report],
     subjects: Mapping[str, Subject],
     now: dt.datetime,
+    recorded_on: dt.date,
     file: str,
 ) -> None:
     named = f" sha256:{file[:FILE_DIGITS]}" if file else ""
-    at, day = now.astimezone(dt.UTC).replace(tzinfo=None).isoformat(" ", "microseconds"), now.date().isoformat()
+    at, day = now.astimezone(dt.UTC).replace(tzinfo=None).isoformat(" ", "microseconds"), recorded_on.isoformat()
     rows = (
         (
             subjects[one.household_id].household, one.kind, one.occurred_on.isoformat(), day, one.amount, one.cause,

@@ -298,8 +298,9 @@ standings = Table(
     Column("band_since", Instant, nullable=False),
     # factor group that raises it most; empty where none does
     Column("leading_group", String(64), nullable=False),
-    Index("ix_standings_negative_log_odds", "negative_log_odds", "household_id"),
-    Index("ix_standings_area_path", "area_path"),
+    # each holds all that a list is chosen by, so that the rows themselves are read of those alone that are shown
+    Index("ix_standings_negative_log_odds", "negative_log_odds", "household_id", "area_path", "band", "leading_group"),
+    Index("ix_standings_area_path", "area_path", "negative_log_odds", "household_id", "band", "leading_group"),
 )
 
 alerts = Table(
@@ -355,7 +356,6 @@ decisions = Table(
     Column("version", String(64)),
     Column("corrects", Number, ForeignKey("decisions.decision"), index=True),
     Index("ix_decisions_household", "household", "decision"),
-    Index("ix_decisions_decided_at", "decided_at"),
     sqlite_autoincrement=True,
 )
 

@@ -161,7 +161,7 @@ def replay(connection: Connection, owner: str, number: int, after: int | None, a
         raise _none_such()
     chosen = deliveries.c.state == DeliveryState.DEAD.value if after is None else deliveries.c.alert > after
     # one that is being sent keeps its lease: whoever sends it finds another instant, and does not note what came of it
-    fresh = {"state": DeliveryState.DUE.value, "attempts": 0, "next_at": at}
+    fresh = {"state": DeliveryState.DUE.value, "attempts": 0, "next_at": at, "delivered_at": None}
     return connection.execute(update(deliveries).where(deliveries.c.webhook == number, chosen).values(fresh)).rowcount
 
 

@@ -26,6 +26,8 @@ from riskmodel.service.store.leases import Lease
 
 RENEWALS = 3
 """Times that a lease is renewed before it would end."""
+REST = dt.timedelta(seconds=5)
+"""How long a job rests that can't go on at the moment."""
 MOST_FAULTS = 20
 WORKER_LOST, FILES_GONE, DISK_FULL, INTERNAL = "worker_lost", "files_gone", "disk_full", "internal"
 FAILURES: Mapping[str, str] = {
@@ -106,11 +108,19 @@ def _run(run: Run) -> Outcome | None:
         return _tried(run)
     except LeaseLost:
         return None
-    except (Stopping, StoreUnavailable, BlockingIOError):
-        # nobody's fault: whoever takes it next goes on with it
-        with suppress(RiskError), run.shop.store.writing() as connection:
-            release(connection, run.job.job, run.shop.worker)
+    except Stopping:
+        _give_back(run, None)
         return None
+    except (StoreUnavailable, BlockingIOError):
+        # nobody's fault: whoever takes it next goes on with it, but not at once, since that would fail again
+        _give_back(run, run.shop.now() + REST)
+        return None
+
+
+def _give_back(run: Run, until: dt.datetime | None) -> None:
+    # where the store does not take it, others take the job when its lease is over
+    with suppress(RiskError), run.shop.store.writing() as connection:
+        release(connection, run.job.job, run.shop.worker, until)
 
 
 def _tried(run: Run) -> Outcome:

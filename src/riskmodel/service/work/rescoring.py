@@ -31,6 +31,8 @@ from riskmodel.service.store.waiting_rows import Waiting, anybody_waits, events_
 
 MOST_HOUSEHOLDS = 200
 """Households of one piece of work, which takes about a fifth of a second."""
+MOST_SHARDS = 4
+"""Shards of one piece of work whose features are made anew, each of which takes seconds: their lease is to outlast them."""
 LEASE = dt.timedelta(minutes=1)
 REASONS = 5
 ACTOR = "worker"
@@ -66,13 +68,15 @@ class Rescoring:
             # looking costs nobody their turn to write
             if not anybody_waits(connection):
                 return False
-        serving, now = self.serving(), self.now()
+        serving = self.serving()
         with self.store.writing() as connection:
+            now = self.now()
             some = take_waiting(connection, MOST_HOUSEHOLDS, Lease(self.worker, now, now + LEASE))
         if not some:
             return False
         try:
-            self._score(serving, some, now)
+            # from here on no event that was taken is of a later day, however long its turn was waited for
+            self._score(serving, some, self.now())
         except BaseException:
             with self.store.writing() as connection:
                 give_back(connection, self.worker)
@@ -87,10 +91,16 @@ class Rescoring:
         said = _said(serving, known)
         with self.store.writing() as connection:
             told = _keep(self, connection, serving, known, said, as_of, now)
-            finish(
-                connection, some, {one: [row.event for row in rows] for one, rows in known.events.items()}, self.worker
-            )
-            detail = {"households": len(some), "scored": len(said.scores), "alerts": told, "as_of": as_of.isoformat()}
+            seen = {one: [row.event for row in rows] for one, rows in known.events.items()}
+            finish(connection, known.taken, seen, self.worker)
+            if len(known.taken) < len(some):
+                give_back(connection, self.worker)
+            detail = {
+                "households": len(known.taken),
+                "scored": len(said.scores),
+                "alerts": told,
+                "as_of": as_of.isoformat(),
+            }
             act = Act(now, Action.RESCORED, ACTOR, "", serving.scorer.id.version, detail, "")
             append(self.store, connection, [act])
 
@@ -101,6 +111,8 @@ class _Known:
 
     Attributes
     ----------
+    taken : sequence of Waiting
+        The households.
     subjects : mapping of int to Subject
         By number.
     events : mapping of int to list of Row
@@ -113,6 +125,7 @@ class _Known:
         Features of those that are at risk now.
     """
 
+    taken: Sequence[Waiting]
     subjects: Mapping[int, Subject]
     events: Mapping[int, list[Row[Any]]]
     before: Mapping[int, Matrix]
@@ -129,20 +142,36 @@ class _Said:
 
 
 def _read(connection: Connection, serving: Serving, some: Sequence[Waiting], as_of: dt.date) -> _Known:
-    numbers = [one.household for one in some]
+    before = snapshots.last_kept(connection, serving.snapshots, [one.household for one in some])
+    taken = _of_few_shards(connection, serving.scorer, some, before)
+    numbers = [one.household for one in taken]
     subjects = subjects_of(connection, numbers)
-    before = snapshots.last_kept(connection, serving.snapshots, numbers)
     alone = [subject for number, subject in subjects.items() if number in before]
     others = [subject for number, subject in subjects.items() if number not in before]
     inputs = [make_alone(connection, serving.scorer, alone, before, as_of)] if alone else []
     inputs += [_with_neighbours(connection, serving.scorer, others, as_of)] if others else []
     return _Known(
+        taken,
         subjects,
-        events_since(connection, some),
+        events_since(connection, taken),
         before,
         scores.standings_of(connection, numbers),
         stacked(serving.scorer.schema, inputs),
     )
+
+
+def _of_few_shards(
+    connection: Connection, scorer: Scorer, some: Sequence[Waiting], before: Mapping[int, Matrix]
+) -> Sequence[Waiting]:
+    """Leave out whoever lives in yet another shard that would have to be read as a whole; those struck first stay."""
+    others = sorted((one for one in some if one.household not in before), key=lambda one: one.first_event)
+    subjects = subjects_of(connection, [one.household for one in others])
+    if not subjects:
+        return some
+    home = homes(shards(connection, scorer.programme), {subject.area_path for subject in subjects.values()})
+    own = {one.household: home[subjects[one.household].area_path] for one in others if one.household in subjects}
+    few = list(dict.fromkeys(own.values()))[:MOST_SHARDS]
+    return [one for one in some if own.get(one.household, few[0]) in few]
 
 
 def _with_neighbours(connection: Connection, scorer: Scorer, subjects: Sequence[Subject], as_of: dt.date) -> Inputs:
@@ -227,7 +256,7 @@ def _cases(scorer: Scorer, known: _Known, said: _Said) -> list[Case]:
 
 
 def _struck(row: Row[Any], groups: Mapping[str, str]) -> Struck:
-    return Struck(row.event, groups.get(row.kind, ""), Origin(row.origin) if row.origin else None)
+    return Struck(row.event, groups.get(row.kind, ""), Origin(row.origin) if row.origin else None, row.kind)
 
 
 def _standing(row: Row[Any] | None) -> Standing | None:

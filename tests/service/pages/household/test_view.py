@@ -12,7 +12,7 @@ from riskmodel.language import language
 from riskmodel.service.asking import Found, Question, ask_one
 from riskmodel.service.explanation import explain
 from riskmodel.service.pages.household.bands import band_level
-from riskmodel.service.pages.household.view import HouseholdView, household_view
+from riskmodel.service.pages.household.view import MOST_PRINTED, HouseholdView, household_view
 
 
 def found_one(app: FastAPI, household: dict[str, Any]) -> Found:
@@ -41,6 +41,14 @@ def test_bars_share_one_scale(views: list[HouseholdView]) -> None:
         assert longest.width == 100
         for row in rows:
             assert row.width == pytest.approx(100 * abs(float(row.log_odds)) / abs(float(longest.log_odds)), abs=0.06)
+
+
+def test_the_strongest_of_what_raises_the_risk_is_taken_along(views: list[HouseholdView]) -> None:
+    for view in views:
+        raising = sorted((float(row.log_odds) for block in view.up for row in block.rows), reverse=True)
+        printed = [float(row.log_odds) for block in view.up for row in block.rows if row.printed]
+        assert sorted(printed, reverse=True) == raising[:MOST_PRINTED]
+        assert not any(row.printed for block in view.down for row in block.rows)
 
 
 def test_the_range_holds_the_risk(views: list[HouseholdView]) -> None:

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from sqlalchemy import select, update
+from httpx2 import Response
+from sqlalchemy import delete, select, update
 from starlette.testclient import TestClient
 
 from conftest import NOW
@@ -139,30 +140,63 @@ class TestTakingAlong:
 
 
 class TestHandingOver:
-    def send(self, web: TestClient, who: dict[str, str], to: str, *ids: str, back: str = "/review?band=high") -> int:
+    def send(self, web: TestClient, who: dict[str, str], to: str, *ids: str, back: str = "/review") -> Response:
         data = {"household": list(ids), "to": to, "back": back}
-        answer = web.post("/review/assignments", data=data, headers=who)
-        if answer.status_code == 303:
-            assert answer.headers["location"] == (back if back.startswith("/review") else "/review")
-        return int(answer.status_code)
+        return web.post("/review/assignments", params={"lang": "en"}, data=data, headers=who)
 
     def test_by_form_and_back_to_where_one_was(self, web: TestClient, store: Store) -> None:
         one, two = top(store)[:2]
-        assert self.send(web, SUPERVISOR, "reviewer", one, two) == 303
+        answer = self.send(web, SUPERVISOR, "reviewer", one, two, back="/review?band=high&page=2&x=1")
+        assert answer.status_code == 303
+        assert answer.headers["location"] == "/review?band=high&page=2&handed=2"
+        assert "2 households were handed over." in web.get(answer.headers["location"]).text
         assert listed(web, who="nobody")[:1] == [top(store)[2]]
-        answer = web.get("/review?who=me", headers=REVIEWER)
-        assert ids_of(answer.text) == [one, two]
-        assert self.send(web, SUPERVISOR, "reviewer", back="//evil.example/") == 303
+        assert ids_of(web.get("/review?who=me", headers=REVIEWER).text) == [one, two]
+
+    def test_twice_is_once(self, web: TestClient, store: Store) -> None:
+        one = top(store)[0]
+        places = [self.send(web, SUPERVISOR, "reviewer", one).headers["location"] for _ in range(2)]
+        assert places == ["/review?handed=1", "/review?handed=0"]
+        assert [act["detail"]["to"] for act in acts_of(store) if act["action"] == "assigned"] == ["reviewer"]
+
+    @pytest.mark.parametrize("back", ["//evil.example/", "https://evil.example/?band=high", "/v1/queue", "", "/\\evil"])
+    def test_nowhere_but_to_the_list(self, web: TestClient, store: Store, back: str) -> None:
+        answer = self.send(web, SUPERVISOR, "reviewer", top(store)[0], back=back)
+        assert (answer.status_code, answer.headers["location"]) == (303, "/review?handed=1")
+
+    def test_what_is_wrong_is_said_and_what_was_chosen_stays(self, web: TestClient, store: Store) -> None:
+        one, two = top(store)[:2]
+        self.send(web, SUPERVISOR, "supervisor", two)
+        for who, to, ids, status, words in (
+            (SUPERVISOR, "reviewer", (), 422, "at least one household"),
+            (SUPERVISOR, "viewer", (one,), 409, "does not decide about all"),
+            (REVIEWER, "supervisor", (one,), 403, "only a supervisor"),
+            (REVIEWER, "reviewer", (one, two), 403, "only a supervisor"),
+        ):
+            answer = self.send(web, who, to, *ids)
+            assert answer.status_code == status and words in answer.text
+            assert re.findall(r'value="(\w+)" checked', answer.text) == list(ids)
+        assert ids_of(web.get("/review?who=me", headers=REVIEWER).text) == []
+
+    def test_of_another_area_is_as_if_it_did_not_exist(self, web: TestClient) -> None:
+        assert self.send(web, SUPERVISOR, "reviewer", "missing").status_code == 404
 
     def test_a_reviewer_takes_and_a_viewer_does_not(self, web: TestClient, store: Store) -> None:
         one = top(store)[0]
-        assert self.send(web, REVIEWER, "reviewer", one) == 303
-        assert self.send(web, REVIEWER, "supervisor", one) == 403
-        assert self.send(web, VIEWER, "viewer", one) == 403
+        assert self.send(web, REVIEWER, "reviewer", one).status_code == 303
+        assert self.send(web, VIEWER, "viewer", one).status_code == 403
         assert "Hand over" not in web.get("/review?lang=en", headers=VIEWER).text
 
     def test_not_from_another_site(self, web: TestClient, store: Store) -> None:
         evil = {**SUPERVISOR, "sec-fetch-site": "cross-site"}
-        assert self.send(web, evil, "reviewer", top(store)[0]) == 403
+        assert self.send(web, evil, "reviewer", top(store)[0]).status_code == 403
         with store.reading() as connection:
             assert connection.execute(select(cases.c.assignee)).all() == []
+
+
+def test_with_nothing_to_list(web: TestClient, store: Store) -> None:
+    assert "No household of the list is like this" in web.get("/review?lang=en&origin=self_report").text
+    with store.writing() as connection:
+        connection.execute(delete(standings))
+    page = web.get("/review?lang=en").text
+    assert "No household has a score yet" in page and "<table" not in page

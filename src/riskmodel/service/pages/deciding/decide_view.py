@@ -17,9 +17,9 @@ from riskmodel.service.pages.deciding.words import (
     instant_text,
     outcome_label,
     outcome_meaning,
-    role_label,
+    who,
 )
-from riskmodel.service.pages.household.view import band_label, band_level
+from riskmodel.service.pages.household.bands import band_label, band_level
 from riskmodel.service.store.case_reading import CaseFile, Said
 from riskmodel.service.store.decisions import Decision, Outcome
 
@@ -180,7 +180,7 @@ def _line(language: Language, one: Decision, time_zone: str, corrected: bool) ->
         one.decision,
         outcome_label(language, one.judgement.outcome),
         instant_text(language, one.decided_at, time_zone),
-        f"{one.decided_by} ({role_label(language, one.role)})",
+        who(language, one.decided_by, one.role),
         decision_texts(language, one),
         one.judgement.corrects,
         corrected,

@@ -94,7 +94,7 @@ class Fields:
         self.faults[name] = self._language.gettext("Please choose one.")
 
     def day(self, name: str, first: dt.date, last: dt.date, *, required: bool = False) -> dt.date | None:
-        """Return a date from ``first`` to ``last``; None where it was left empty."""
+        """Return a date from ``first`` to ``last``; None where it was left empty or is none of those."""
         gettext, value = self._language.gettext, self.sent.get(name, "").strip()
         if not value:
             if required:
@@ -109,7 +109,9 @@ class Fields:
                 first=self._language.date(first),
                 last=self._language.date(last),
             )
-        return day
+        else:
+            return day
+        return None
 
     def number(self, name: str) -> int | None:
         """Return the number of a record; None where there is none."""

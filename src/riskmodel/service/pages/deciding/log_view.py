@@ -98,7 +98,7 @@ class LogWriter:
 
     def who(self, name: str, role: str) -> str:
         """Return who acted, and as what."""
-        return f"{name} ({words.role_label(self._language, role)})"
+        return words.who(self._language, name, role)
 
     def _item(self, anchor: str, at: dt.datetime, title: str, who: str, lines: Lines) -> LogItem:
         kept = tuple((label, text) for label, text in lines if text)

@@ -96,11 +96,11 @@ def origin_label(language: Language, origin: str) -> str:
     return labels.get(origin, origin)
 
 
-def role_label(language: Language, role: str) -> str:
-    """Return as what somebody acted."""
+def who(language: Language, name: str, role: str) -> str:
+    """Return who acted, and as what."""
     gettext = language.gettext
     labels = {"reviewer": gettext("reviewer"), "supervisor": gettext("supervisor")}
-    return labels.get(role, role)
+    return gettext("%(name)s (%(role)s)", name=name, role=labels.get(role, role)) if role else name
 
 
 def help_state_label(language: Language, state: HelpState) -> str:

@@ -49,7 +49,10 @@ def change_view(change: Change | None, words: Words) -> ChangeView | None:
         date=language.date(change.as_of),
         risk=sentences.of_hundred(language, change.probability),
     )
-    return ChangeView(lead, _because(change, words), tuple(_line(one, words) for one in change.moved))
+    felt = [_line(one, words) for one in change.moved if abs(one.log_odds) >= sentences.SLIGHT]
+    # where other factors changed how a value counts, the value itself is not news
+    moved = tuple(line for line in felt if line.before != line.after)
+    return ChangeView(lead, _because(change, words), moved)
 
 
 def _because(change: Change, words: Words) -> str:

@@ -9,7 +9,7 @@ from riskmodel.explain.reasons import Driver, Words
 from riskmodel.language import Language
 from riskmodel.programme.measures import Condition
 from riskmodel.programme.programme import Programme
-from riskmodel.scoring.helping import Miss, Offer, PlanKind, Values, WhyNot, plan
+from riskmodel.scoring.helping import Miss, Offer, Plan, PlanKind, Values, WhyNot, plan
 from riskmodel.service.pages.household.departments import department_label
 
 
@@ -81,20 +81,22 @@ def plan_view(
     found = plan(programme.file.measures, groups, values, programme.file.reviewing.without_labour)
     writer = _Writer(words, drivers)
     return PlanView(
-        _lead(words.language, found.kind),
+        _lead(words.language, found),
         tuple(writer.offer(one) for one in found.offers),
         tuple(writer.miss(one) for one in found.misses),
     )
 
 
-def _lead(language: Language, kind: PlanKind) -> str:
+def _lead(language: Language, found: Plan) -> str:
     gettext = language.gettext
+    if found.kind is PlanKind.PACKAGE and len(found.offers) == 1:
+        return gettext("Several reasons come together; a measure of the programme fits one of them.")
     return {
         PlanKind.SINGLE: gettext("One reason leads, so one measure comes first."),
         PlanKind.PACKAGE: gettext("Several reasons come together, so several measures fit, one for each."),
         PlanKind.SAFETY_NET: gettext("Nobody in the household can work, so the safety net comes first."),
         PlanKind.NOTHING: gettext("No measure of the programme fits what drives this risk."),
-    }[kind]
+    }[found.kind]
 
 
 class _Writer:

@@ -16,14 +16,16 @@ from riskmodel.service.guarding import GuardedRoute
 from riskmodel.service.pages.choosing import chosen_language
 from riskmodel.service.pages.deciding.words import decide_deadline
 from riskmodel.service.pages.household.changes_view import change_view
+from riskmodel.service.pages.household.people_view import people_view
 from riskmodel.service.pages.household.sources import sources_of
 from riskmodel.service.pages.household.story_view import story_view
-from riskmodel.service.pages.household.view import Background, CaseFacts, household_view
+from riskmodel.service.pages.household.view import MOST_GAPS_PRINTED, Background, CaseFacts, household_view
 from riskmodel.service.pages.queue.filters import status_label
 from riskmodel.service.pages.rendering import household_address, programme_words, render
 from riskmodel.service.state import State
 from riskmodel.service.store.case_reading import CaseFile, case_file
 from riskmodel.service.store.panels import stored_panel
+from riskmodel.service.store.persons import people_of
 from riskmodel.service.store.queue_rows import Status
 from riskmodel.service.store.story_rows import story_of
 
@@ -37,7 +39,8 @@ def household_page(request: Request, household_id: str, state: StateOf, principa
     explanation, language = explain(found), chosen_language(request)
     background = background_of(state, found, explanation, language)
     view = household_view(found.serving, explanation, areas_of(state, found.subjects), language, background)
-    detail = {"version": view.version, "as_of": explanation.score["as_of"]}
+    shown = {"people": len(background.people)} if background.people else {}
+    detail = {"version": view.version, "as_of": explanation.score["as_of"], **shown}
     state.audit.write([act_of(request, Action.EXPLAINED, found.subjects[0].pseudonym, **detail)])
     file = found.serving.scorer.programme.file
     context = {
@@ -45,6 +48,7 @@ def household_page(request: Request, household_id: str, state: StateOf, principa
         "view": view,
         "here": household_address(household_id),
         "explores": bool(file.reviewing.try_out),
+        "most_printed": MOST_GAPS_PRINTED,
     }
     return render(request, "household/household.html", context, path=household_address(household_id))
 
@@ -58,12 +62,14 @@ def background_of(state: State, found: Found, explanation: Explanation, language
         story = story_of(connection, subject.household, as_of)
         change = change_of(connection, serving, subject, dict(explanation.score), story.said)
         case = case_file(connection, subject)
+        people = people_of(connection, subject.household)
     decided = {one.decision: programme.day_of(one.decided_at) for one in story.decided}
     return Background(
         sources_of(programme, panel, as_of),
         story_view(programme, story, decided, language),
         change_view(change, serving.words[language.code]),
         _case_facts(state, case, language),
+        people_view(programme, people, language),
     )
 
 

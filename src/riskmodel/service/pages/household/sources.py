@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from riskmodel.language import Language
 from riskmodel.panel.panel import Panel
+from riskmodel.programme.dictionary import EVENTS, Feature, How
 from riskmodel.programme.lines import Grain
 from riskmodel.programme.programme import Programme
 from riskmodel.service.pages.household.departments import department_label
@@ -45,23 +46,35 @@ class Sources:
         By table of observations.
     as_of : date
         The date of the score.
+    happened : mapping of str to date
+        When it last happened, by kind of event.
     """
 
     programme: Programme
     latest: Mapping[str, Latest]
     as_of: dt.date
+    happened: Mapping[str, dt.date] = field(default_factory=dict)
 
     def text(self, name: str, language: Language) -> str:
         """Return source and date of a feature, such as *Medical insurance, Dec 31, 2025*; empty where neither is known."""
         feature = self.programme.dictionary.feature(name)
         if feature is None:
             return ""
-        table = feature.origin.partition(".")[0]
         code = feature.column.source
         origin = self.programme.dictionary.column(feature.origin)
         source = department_label(language, code or (origin.source if origin else ""))
-        when = language.date(self.latest[table].period_end) if table in self.latest else ""
+        day = self._day(feature)
+        when = language.date(day) if day is not None else ""
         return language.gettext("%(source)s, %(date)s", source=source, date=when) if source and when else source or when
+
+    def _day(self, feature: Feature) -> dt.date | None:
+        table, _, kind = feature.origin.partition(".")
+        if feature.how is How.AREA_RATE:
+            # of everyone who lives there, not of the household's own records
+            return self.as_of
+        if table == EVENTS:
+            return self.happened.get(kind)
+        return self.latest[table].period_end if table in self.latest else None
 
     def stale(self, language: Language) -> tuple[str, ...]:
         """Return what is older than it should be, in words."""
@@ -96,4 +109,9 @@ def sources_of(programme: Programme, panel: Panel, as_of: dt.date) -> Sources:
         if len(seen):
             last = seen.iloc[int(seen["period_end"].to_numpy().argmax())]
             found[table] = Latest(last["period_end"].date(), last["recorded_on"].date())
-    return Sources(programme, found, as_of)
+    return Sources(programme, found, as_of, _happened(panel, as_of))
+
+
+def _happened(panel: Panel, as_of: dt.date) -> dict[str, dt.date]:
+    seen = panel.events[(panel.events["recorded_on"] < np.datetime64(as_of)).to_numpy()]
+    return {str(kind): day.date() for kind, day in seen.groupby("kind")["occurred_on"].max().items()}

@@ -19,12 +19,15 @@ from riskmodel.service.pages import sentences
 from riskmodel.service.pages.area_names import area_name
 from riskmodel.service.pages.household.bands import band_label, band_level
 from riskmodel.service.pages.household.changes_view import ChangeView
+from riskmodel.service.pages.household.people_view import PersonLine
 from riskmodel.service.pages.household.plan_view import PlanView, plan_view
 from riskmodel.service.pages.household.sources import Sources
 from riskmodel.service.pages.household.story_view import StoryView
 from riskmodel.service.serving import Serving
 
 BAR_UNITS = 100
+MOST_PRINTED, MOST_GAPS_PRINTED = 10, 4
+"""Factors that raise the risk on the sheet that is taken along, and gaps of a kind: more would not fit two pages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,8 @@ class DriverRow:
         Who recorded it, and of when it is; empty where neither is known.
     own_label, own_language : str
         Its name in the survey's own language, where the pages do not speak it.
+    printed : bool
+        Whether it is on the sheet that is taken along.
     """
 
     label: str
@@ -54,6 +59,7 @@ class DriverRow:
     source: str = ""
     own_label: str = ""
     own_language: str = ""
+    printed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +68,11 @@ class DriverBlock:
 
     label: str
     rows: tuple[DriverRow, ...]
+
+    @property
+    def printed(self) -> bool:
+        """Whether any of them is on the sheet that is taken along."""
+        return any(row.printed for row in self.rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +100,15 @@ class Background:
         What is different from last time.
     case : CaseFacts or None
         Where the household stands with people.
+    people : tuple of PersonLine
+        Who lives there, masked.
     """
 
     sources: Sources | None = None
     story: StoryView | None = None
     change: ChangeView | None = None
     case: CaseFacts | None = None
+    people: tuple[PersonLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +227,8 @@ class _Rows:
     ) -> None:
         self.words, self.language, self.sources = words, language, sources
         self.longest = max((abs(driver.log_odds) for driver in drivers), default=0.0)
+        raising = sorted((one for one in drivers if one.log_odds >= sentences.SLIGHT), key=lambda one: -one.log_odds)
+        self.printed = {driver.feature for driver in raising[:MOST_PRINTED]}
 
     def row(self, driver: Driver) -> DriverRow:
         return DriverRow(
@@ -224,6 +240,7 @@ class _Rows:
             repr(driver.log_odds),
             self.sources.text(driver.feature, self.language) if self.sources else "",
             *self.words.own_label(driver.feature),
+            driver.feature in self.printed,
         )
 
     def blocks(self, groups: Iterable[DriverGroup]) -> tuple[DriverBlock, ...]:

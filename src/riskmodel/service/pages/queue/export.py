@@ -10,7 +10,7 @@ from pathlib import Path
 
 from riskmodel.language import Language
 from riskmodel.panel.spreadsheet import neutral, write_sheet
-from riskmodel.service.pages.queue.view import QueueRow, Scope, rows_of, visits_of
+from riskmodel.service.pages.queue.rows import QueueRow, Scope, rows_of, visits_of
 from riskmodel.service.state import State
 
 MOST_ROWS, AT_A_TIME = 20_000, 500
@@ -64,10 +64,11 @@ def header(language: Language) -> list[str]:
     ]
 
 
-def cells(row: QueueRow) -> list[str | int]:
+def cells(row: QueueRow, language: Language) -> list[str | int]:
     """Return a row of the file, as the page has it."""
     reasons = [*row.reasons, "", ""][:2]
-    last = row.change, row.origin, row.waiting, row.status, row.assignee
+    changes = language.gettext("; ").join(row.changes)
+    last = changes, row.origin, row.waiting, row.status, row.assignee
     return [row.rank, row.household_id, row.place, row.risk, row.band_label, *reasons, *last]
 
 
@@ -76,7 +77,7 @@ def _rows(state: State, scope: Scope, language: Language, told: list[str]) -> It
     for first in range(0, MOST_ROWS, AT_A_TIME):
         found = rows_of(state, scope, visits, first, AT_A_TIME, language)
         told += [subject.pseudonym for _, subject in found.listed]
-        yield from (cells(row) for row in found.rows)
+        yield from (cells(row, language) for row in found.rows)
         if len(found.listed) < AT_A_TIME:
             return
 

@@ -77,11 +77,17 @@ def _asked(
     status: Annotated[str | None, Query(max_length=LONGEST_CODE)] = None,
     who: Annotated[str | None, Query(max_length=LONGEST_CODE)] = None,
 ) -> Asked:
-    """Read the address; an empty field of the form asks for nothing, and so does a word that is none of ours."""
+    given = {"area": area, "band": band, "group": group, "origin": origin, "status": status, "who": who}
+    return asked_of({name: value for name, value in given.items() if value})
+
+
+def asked_of(given: Mapping[str, str]) -> Asked:
+    """Read the parameters of an address; an empty one asks for nothing, and so does a word that is none of ours."""
+    origin, status, who = (given.get(name, "") for name in ("origin", "status", "who"))
     return Asked(
-        area or None,
-        band or None,
-        group or None,
+        given.get("area") or None,
+        given.get("band") or None,
+        given.get("group") or None,
         Origin(origin) if origin in set(Origin) else None,
         Status(status) if status in set(Status) else None,
         Who(who) if who in set(Who) else None,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from starlette.responses import RedirectResponse
@@ -12,7 +14,7 @@ from starlette.responses import RedirectResponse
 from riskmodel.scoring.cells import id_text_rule
 from riskmodel.service.access import Principal
 from riskmodel.service.api.dependencies import PrincipalOf, StateOf, acts_about, area_path
-from riskmodel.service.assigning import MOST_AT_ONCE, Assigning, assign
+from riskmodel.service.assigning import MOST_AT_ONCE, Assigning, NotTheirArea, assign
 from riskmodel.service.audit import Action
 from riskmodel.service.bodies import limited_body
 from riskmodel.service.browser import local_path
@@ -20,13 +22,14 @@ from riskmodel.service.guarding import GuardedRoute
 from riskmodel.service.pages.choosing import chosen_language
 from riskmodel.service.pages.forms import FORM
 from riskmodel.service.pages.queue.export import Format, export
-from riskmodel.service.pages.queue.filters import Asked, AskedOf
-from riskmodel.service.pages.queue.view import QueueView, Scope, queue_view
+from riskmodel.service.pages.queue.filters import Asked, AskedOf, asked_of
+from riskmodel.service.pages.queue.rows import Scope
+from riskmodel.service.pages.queue.view import QueueView, handed_words, queue_view
 from riskmodel.service.pages.rendering import address, household_address, programme_words, render
-from riskmodel.service.queueing import size
+from riskmodel.service.refusals import Forbidden
 from riskmodel.service.state import State
 from riskmodel.service.store.households import find
-from riskmodel.service.store.queue_rows import MOST_FOUND, search
+from riskmodel.service.store.queue_rows import MOST_FOUND, anybody_listed, search
 from riskmodel.service.store.tables import LONGEST_CODE
 
 router = APIRouter(include_in_schema=False, route_class=GuardedRoute)
@@ -48,19 +51,55 @@ def start() -> Response:
 
 @router.get(LIST)
 def queue_page(
-    request: Request, state: StateOf, principal: PrincipalOf, asked: AskedOf, page: PageNumber = 1
+    request: Request,
+    state: StateOf,
+    principal: PrincipalOf,
+    asked: AskedOf,
+    page: PageNumber = 1,
+    handed: Annotated[int | None, Query(ge=0, le=MOST_AT_ONCE)] = None,
 ) -> Response:
     """Show the list, or what to run where no household has a score."""
-    language = chosen_language(request)
+    with state.store.reading() as connection:
+        anybody = anybody_listed(connection)
+    if anybody:
+        return _list(request, state, principal, _Sent(asked, page, handed=handed))
     scorer = state.versions.champion().scorer
-    about = programme_words(scorer.programme, language)
-    if not size(state, ""):
-        return render(request, "queue/no_cohort.html", {"programme": about, "name": scorer.id.programme}, path=LIST)
-    view = queue_view(state, _scope(state, principal, asked), page, language)
+    about = programme_words(scorer.programme, chosen_language(request))
+    return render(request, "queue/no_cohort.html", {"programme": about, "name": scorer.id.programme}, path=LIST)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """Which part of the list is shown, and what is said of what was sent from it.
+
+    Attributes
+    ----------
+    asked, page
+        Which part.
+    handed : int or None
+        How many households changed hands just now.
+    fault : str
+        Why none did.
+    chosen : tuple of str, str
+        The households and the person that were chosen, so that nobody has to choose them anew.
+    """
+
+    asked: Asked
+    page: int
+    handed: int | None = None
+    fault: str = ""
+    chosen: tuple[tuple[str, ...], str] = ((), "")
+
+
+def _list(request: Request, state: State, principal: Principal, sent: _Sent, status: int = 200) -> Response:
+    language = chosen_language(request)
+    about = programme_words(state.versions.champion().scorer.programme, language)
+    view = queue_view(state, _scope(state, principal, sent.asked), sent.page, language)
     state.audit.write(acts_about(request, Action.VIEWED, view.pseudonyms, what="queue"))
-    parameters = _parameters(asked, view.page)
-    context = {"programme": about, "view": view, **_addresses(asked, view)}
-    return render(request, "queue/list.html", context, path=LIST, parameters=parameters)
+    parameters = _parameters(sent.asked, view.page)
+    told = {"handed": handed_words(sent.handed, language), "fault": sent.fault, "chosen": sent.chosen}
+    context = {"programme": about, "view": view, **told, **_addresses(sent.asked, view)}
+    return render(request, "queue/list.html", context, path=LIST, parameters=parameters, status=status)
 
 
 @router.get("/review/export")
@@ -114,13 +153,30 @@ def assign_by_form(
     principal: PrincipalOf,
     sent: Annotated[tuple[tuple[str, ...], str, str], Depends(_assignment)],
 ) -> Response:
-    """Hand the chosen households to somebody, and lead back to the list."""
+    """Hand the chosen households to somebody, and lead back to the list; or show it again, with what is wrong."""
     ids, to, back = sent
-    asked = Assigning(principal, ids, to, state.now(), request.scope["state"]["request_id"])
-    if ids:
-        assign(state.store, asked, area_path(state, principal))
-    there = local_path(back) or LIST
-    return RedirectResponse(there if there.startswith(LIST) else LIST, status_code=303)
+    gettext = chosen_language(request).gettext
+    asked, page = _part_of(back)
+    if not ids:
+        fault = gettext("Please choose at least one household.")
+        return _list(request, state, principal, _Sent(asked, page, fault=fault, chosen=(ids, to)), 422)
+    assigning = Assigning(principal, ids, to, state.now(), request.scope["state"]["request_id"])
+    try:
+        handed = assign(state.store, assigning, area_path(state, principal))
+    except NotTheirArea as error:
+        fault = gettext("This colleague does not decide about all of these households. Nobody was handed over.")
+        return _list(request, state, principal, _Sent(asked, page, fault=fault, chosen=(ids, to)), error.status)
+    except Forbidden as error:
+        fault = gettext("Somebody else has one of these households; only a supervisor can hand it over.")
+        return _list(request, state, principal, _Sent(asked, page, fault=fault, chosen=(ids, to)), error.status)
+    return RedirectResponse(address(LIST, {**_parameters(asked, page), "handed": handed}), status_code=303)
+
+
+def _part_of(back: str) -> tuple[Asked, int]:
+    """Read from which part of the list a form was sent; from the head of all where it does not say."""
+    given = dict(parse_qsl(urlsplit(local_path(back) or LIST).query))
+    page = given.get("page", "")
+    return asked_of(given), int(page) if re.fullmatch("[1-9][0-9]{0,5}", page, re.ASCII) else 1
 
 
 def _scope(state: State, principal: Principal, asked: Asked) -> Scope:

@@ -281,7 +281,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("decisions", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_decisions_corrects"), ["corrects"], unique=False)
-        batch_op.create_index("ix_decisions_decided_at", ["decided_at"], unique=False)
         batch_op.create_index("ix_decisions_household", ["household", "decision"], unique=False)
 
     op.create_table(
@@ -479,8 +478,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("household", name=op.f("pk_standings")),
     )
     with op.batch_alter_table("standings", schema=None) as batch_op:
-        batch_op.create_index("ix_standings_area_path", ["area_path"], unique=False)
-        batch_op.create_index("ix_standings_negative_log_odds", ["negative_log_odds", "household_id"], unique=False)
+        batch_op.create_index(
+            "ix_standings_area_path",
+            ["area_path", "negative_log_odds", "household_id", "band", "leading_group"],
+            unique=False,
+        )
+        batch_op.create_index(
+            "ix_standings_negative_log_odds",
+            ["negative_log_odds", "household_id", "area_path", "band", "leading_group"],
+            unique=False,
+        )
         batch_op.create_index(batch_op.f("ix_standings_score"), ["score"], unique=False)
 
     op.create_table(
@@ -553,7 +560,6 @@ def downgrade() -> None:
     op.drop_table("event_ids")
     with op.batch_alter_table("decisions", schema=None) as batch_op:
         batch_op.drop_index("ix_decisions_household")
-        batch_op.drop_index("ix_decisions_decided_at")
         batch_op.drop_index(batch_op.f("ix_decisions_corrects"))
 
     op.drop_table("decisions")

@@ -1,0 +1,136 @@
+"""Counts what is said of an area: what was counted when everyone was scored, and what changes from day to day."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from riskmodel.programme.calendar import add_months, zone
+from riskmodel.programme.programme import Programme
+from riskmodel.service.cohorts import LATEST_COHORT
+from riskmodel.service.state import State
+from riskmodel.service.store.area_counts import ListPart, decided_since, list_parts, place_of
+from riskmodel.service.store.area_falls import count_falls, fall_of, last_event_number
+from riskmodel.service.store.area_figures import AreaFigures, Risk, count_risk, figures_of
+from riskmodel.service.store.area_rows import EVERYWHERE
+from riskmodel.service.store.area_trees import AreaTree
+from riskmodel.service.store.facts import read_fact
+
+MOST_COUNTED_ANEW = 5_000
+"""Households of an area up to which everything is counted whenever somebody looks."""
+DECISIONS_MONTHS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far people are with an area, as it changes from day to day.
+
+    Attributes
+    ----------
+    counted_at : datetime
+        When.
+    parts : tuple of ListPart
+        The visit list, by place and reason.
+    fallen : int or None
+        Households that have fallen since they were scored; None where no event tells.
+    decisions : mapping of (str, bool or None) to int
+        Decisions of the last months, by outcome and whether they depart from the band.
+    """
+
+    counted_at: dt.datetime
+    parts: tuple[ListPart, ...]
+    fallen: int | None
+    decisions: Mapping[tuple[str, bool | None], int]
+
+
+@dataclass(frozen=True, slots=True)
+class AreaCounts:
+    """All that is said of an area.
+
+    Attributes
+    ----------
+    figures : AreaFigures
+        As counted when everyone was scored.
+    below : mapping of str to Risk
+        How many are expected to fall in each area right below it.
+    progress : Progress
+        How far people are.
+    """
+
+    figures: AreaFigures
+    below: Mapping[str, Risk]
+    progress: Progress
+
+
+def counts_of(state: State, programme: Programme, tree: AreaTree) -> AreaCounts | None:
+    """Return what is said of an area; None where nobody has a score.
+
+    Of an area with very many households, what was counted a few minutes ago is taken.
+
+    Parameters
+    ----------
+    state : State
+        The store, and what was counted lately.
+    programme : Programme
+        Of the champion.
+    tree : AreaTree
+        Which area.
+    """
+    now, path = state.now(), tree.own.path
+
+    def count() -> AreaCounts | None:
+        with state.store.reading() as connection:
+            return _counted(connection, programme, tree, now)
+
+    with state.store.reading() as connection:
+        known = figures_of(connection, [tree.own.code])
+        nobody = not known and place_of(connection, path).households > MOST_COUNTED_ANEW
+    many = any(one.risk.households > MOST_COUNTED_ANEW for one in known.values()) or nobody
+    return state.counts.get(path, now, count) if many else count()
+
+
+def _counted(connection: Connection, programme: Programme, tree: AreaTree, now: dt.datetime) -> AreaCounts | None:
+    latest = read_fact(connection, LATEST_COHORT)
+    if latest is None:
+        return None
+    as_of, path = dt.date.fromisoformat(latest), tree.own.path
+    codes = [tree.own.code, *(one.code for one in tree.below)]
+    kept = figures_of(connection, [EVERYWHERE, *codes])
+    if EVERYWHERE not in kept:
+        # a store that was scored before anything was kept
+        kept = {code: AreaFigures(as_of, now, risk, 0, 0, ()) for code, risk in count_risk(connection, path).items()}
+    own = kept.get(tree.own.code, AreaFigures(as_of, now, Risk(), 0, 0, ()))
+    below = {one.code: kept[one.code].risk for one in tree.below if one.code in kept}
+    return AreaCounts(own, below, _progress(connection, programme, tree, own, now))
+
+
+def _progress(
+    connection: Connection, programme: Programme, tree: AreaTree, own: AreaFigures, now: dt.datetime
+) -> Progress:
+    place = place_of(connection, tree.own.path)
+    visits = min(programme.file.capacity.count(place.households), place.households) if place.households else 0
+    days = programme.file.reviewing.decide_within_days
+    late = None if days is None else _midnight(programme, now, days)
+    parts: Sequence[ListPart] = list_parts(connection, place, visits, late) if visits else ()
+    since = add_months(now.date(), -DECISIONS_MONTHS)
+    decisions = decided_since(connection, place, dt.datetime.combine(since, dt.time(), dt.UTC))
+    return Progress(now, tuple(parts), _fallen(connection, programme, tree, own), decisions)
+
+
+def _fallen(connection: Connection, programme: Programme, tree: AreaTree, own: AreaFigures) -> int | None:
+    question = fall_of(programme, own.as_of)
+    if question is None:
+        return None
+    last = last_event_number(connection)
+    later = count_falls(connection, question, own.last_event, last, tree.own.path)
+    return own.fallen + later.get(tree.own.code, 0)
+
+
+def _midnight(programme: Programme, now: dt.datetime, days: int) -> dt.datetime:
+    """Return the instant before which a sign came from more than so many days ago."""
+    there = zone(programme.file.time_zone)
+    first = now.astimezone(there).date() - dt.timedelta(days)
+    return dt.datetime.combine(first, dt.time(), there)

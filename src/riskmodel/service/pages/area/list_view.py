@@ -1,0 +1,137 @@
+"""An area's visit list in figures: how far people are with it, and why households are on it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from riskmodel.language import Language
+from riskmodel.programme.programme import Programme
+from riskmodel.service.pages.area.chance import share_range
+from riskmodel.service.pages.deciding.words import outcome_label
+from riskmodel.service.store.area_counts import ListPart
+from riskmodel.service.store.decisions import Outcome
+
+FEWEST_DECISIONS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class ShareRow:
+    """One row of a table with a bar.
+
+    Attributes
+    ----------
+    code, label : str
+        What is counted.
+    count, share : str
+        How many, and which share of all.
+    width : float
+        Length of its bar, of 100.
+    """
+
+    code: str
+    label: str
+    count: str
+    share: str
+    width: float
+
+
+@dataclass(frozen=True, slots=True)
+class DepartingRow:
+    """Decisions of one outcome: how many depart from the band, and which share that is, with its range."""
+
+    label: str
+    count: str
+    departing: str
+    share: str
+    range: str
+
+
+def visit_rows(parts: Sequence[ListPart], within_days: int | None, language: Language) -> tuple[ShareRow, ...]:
+    """Return how far people are with a list.
+
+    Parameters
+    ----------
+    parts : sequence of ListPart
+        The list.
+    within_days : int or None
+        How long a sign may wait; None where nothing says so.
+    language : Language
+        Of the words.
+    """
+    gettext = language.gettext
+    listed = sum(part.listed for part in parts)
+    rows = [
+        ("decided", gettext("Decided since they came onto the list"), sum(part.decided for part in parts)),
+        ("assigned", gettext("Somebody has them"), sum(part.assigned for part in parts)),
+    ]
+    if within_days is not None:
+        label = gettext("A sign waits for more than %(days)s days", days=within_days)
+        rows.append(("overdue", label, sum(part.overdue for part in parts)))
+    return tuple(_row(code, label, count, listed, 1.0, language) for code, label, count in rows)
+
+
+def reason_rows(programme: Programme, parts: Sequence[ListPart], language: Language) -> tuple[ShareRow, ...]:
+    """Return which factor group raises the risk of the listed most, the most frequent first."""
+    counted: Counter[str] = Counter()
+    for part in parts:
+        counted[part.group] += part.listed
+    longest = max((count / counted.total() for count in counted.values()), default=1.0)
+    groups: Mapping[str, Mapping[str, str]] = programme.file.groups
+    nothing = language.gettext("Nothing raises the risk.")
+    return tuple(
+        _row(
+            code,
+            (language.label(groups.get(code, {})) or code) if code else nothing,
+            count,
+            counted.total(),
+            longest,
+            language,
+        )
+        for code, count in sorted(counted.items(), key=lambda one: (-one[1], one[0]))
+    )
+
+
+def _row(code: str, label: str, count: int, of: int, longest: float, language: Language) -> ShareRow:
+    share = count / of if of else 0.0
+    width = round(100 * share / longest, 1) if longest else 0.0
+    return ShareRow(code, label, language.number(count, 0), language.percent(share), width)
+
+
+def departing_rows(decisions: Mapping[tuple[str, bool | None], int], language: Language) -> tuple[DepartingRow, ...]:
+    """Return decisions by outcome, and all of them together at the end; none where nothing was decided.
+
+    Only those count that were made in view of a score: without one, nothing can depart from its band.
+    """
+    known = {key: count for key, count in decisions.items() if key[1] is not None}
+    rows = [
+        _departing(
+            outcome_label(language, outcome), known.get((outcome.value, True), 0), _made(known, outcome), language
+        )
+        for outcome in Outcome
+    ]
+    total = sum(known.values())
+    if not total:
+        return ()
+    departing = sum(count for (_, departs), count in known.items() if departs)
+    return (*rows, _departing(language.gettext("All decisions"), departing, total, language))
+
+
+def _made(known: Mapping[tuple[str, bool | None], int], outcome: Outcome) -> int:
+    return sum(known.get((outcome.value, departs), 0) for departs in (True, False))
+
+
+def _departing(label: str, departing: int, of: int, language: Language) -> DepartingRow:
+    if of < FEWEST_DECISIONS:
+        return DepartingRow(
+            label, language.number(of, 0), language.number(departing, 0), language.gettext("too few"), ""
+        )
+    low, high = (language.number(100 * end, 0) for end in share_range(departing, of))
+    return DepartingRow(
+        label,
+        language.number(of, 0),
+        language.number(departing, 0),
+        language.percent(departing / of),
+        language.gettext("%(low)s to %(high)s%%", low=low, high=high),
+    )
