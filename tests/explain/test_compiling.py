@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from helpers.lightgbm_models import tiny
-from riskmodel.explain import block_kernel, compiling, deciding, row_kernel
+from riskmodel.explain import block_kernel, compiling, deciding, leaves, row_kernel
 
 FOLDER = Path(compiling.__file__).parent
 NOWHERE = "/proc/self/nowhere"
@@ -83,6 +83,7 @@ def test_every_kernel_is_named_by_the_digest_of_all_that_it_is_woven_from() -> N
     for kernel in (
         deciding.score_row,
         deciding.score_rows,
+        leaves.leaves_of_row,
         row_kernel.explain_row,
         block_kernel.explain_rows,
         block_kernel.summarise_rows,

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, func, insert, select
 
 from conftest import AS_OF, NOW, Tiny
 from helpers.stores import closing_store
@@ -24,6 +24,7 @@ from riskmodel.service import cohorts
 from riskmodel.service.alert_rules import in_force
 from riskmodel.service.cohorts import CohortScored
 from riskmodel.service.features import Made
+from riskmodel.service.store.area_figures import figures_of
 from riskmodel.service.store.audit_log import page
 from riskmodel.service.store.erasure import erase
 from riskmodel.service.store.scores import queue, queue_size
@@ -180,6 +181,24 @@ def test_a_household_erased_meanwhile_is_left_out(
             patch.setattr(cohorts, "make", made_and_erased)
             scored = score(store, scorer, dt.date(2021, 3, 1), NOW)
         assert 0 < scored.added < scored.households
+
+
+def test_figures_of_areas_are_those_of_the_cohort_that_counts(store_copy: str, scorer: Scorer) -> None:
+    with closing_store(store_copy) as store:
+        with store.reading() as connection:
+            before = figures_of(connection, ["", "north"])
+        later = dt.date(2021, 3, 1)
+        scored = score(store, scorer, later, NOW)
+        score(store, scorer, EARLIER, NOW)
+        with store.reading() as connection:
+            found = figures_of(connection, ["", "north"])
+            said_now = connection.execute(select(func.sum(standings.c.probability))).scalar_one()
+    assert {one.as_of for one in before.values()} == {AS_OF} and {one.as_of for one in found.values()} == {later}
+    assert found[""].risk.households == scored.households and found["north"].risk.households < scored.households
+    assert found[""].risk.expected == pytest.approx(said_now, rel=1e-12)
+    # incomes of 2020 were known on both dates
+    assert [one.year for one in found["north"].growth] == [2015, 2016, 2017, 2018, 2019, 2020]
+    assert found["north"].growth == before["north"].growth
 
 
 def test_the_audit_is_told_with_the_last_change(store_copy: str, scorer: Scorer) -> None:

@@ -25,6 +25,28 @@ DECISIONS_MONTHS = 12
 
 
 @dataclass(frozen=True, slots=True)
+class ListCounts:
+    """How far people are with a visit list.
+
+    Attributes
+    ----------
+    listed, decided, assigned, overdue : int
+        As of :class:`~riskmodel.service.store.area_counts.ListPart`, of the whole list.
+    by_group : mapping of str to int
+        How many are listed, by the factor group that raises their risk most.
+    by_area : mapping of str to (int, int)
+        How many are listed, and of how many of those somebody has decided, by the area right below.
+    """
+
+    listed: int
+    decided: int
+    assigned: int
+    overdue: int
+    by_group: Mapping[str, int]
+    by_area: Mapping[str, tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """How far people are with an area, as it changes from day to day.
 
@@ -32,8 +54,8 @@ class Progress:
     ----------
     counted_at : datetime
         When.
-    parts : tuple of ListPart
-        The visit list, by place and reason.
+    visits : ListCounts
+        The visit list.
     fallen : int or None
         Households that have fallen since they were scored; None where no event tells.
     decisions : mapping of (str, bool or None) to int
@@ -41,7 +63,7 @@ class Progress:
     """
 
     counted_at: dt.datetime
-    parts: tuple[ListPart, ...]
+    visits: ListCounts
     fallen: int | None
     decisions: Mapping[tuple[str, bool | None], int]
 
@@ -117,7 +139,26 @@ def _progress(
     parts: Sequence[ListPart] = list_parts(connection, place, visits, late) if visits else ()
     since = add_months(now.date(), -DECISIONS_MONTHS)
     decisions = decided_since(connection, place, dt.datetime.combine(since, dt.time(), dt.UTC))
-    return Progress(now, tuple(parts), _fallen(connection, programme, tree, own), decisions)
+    return Progress(now, list_counts(parts, tree.own.path), _fallen(connection, programme, tree, own), decisions)
+
+
+def list_counts(parts: Sequence[ListPart], area_path: str) -> ListCounts:
+    """Put the parts of an area's visit list together."""
+    by_group, by_area = dict[str, int](), dict[str, tuple[int, int]]()
+    below = len(area_path) or len("/")
+    for part in parts:
+        by_group[part.group] = by_group.get(part.group, 0) + part.listed
+        code = part.area_path[below:].partition("/")[0]
+        listed, decided = by_area.get(code, (0, 0))
+        by_area[code] = listed + part.listed, decided + part.decided
+    return ListCounts(
+        sum(part.listed for part in parts),
+        sum(part.decided for part in parts),
+        sum(part.assigned for part in parts),
+        sum(part.overdue for part in parts),
+        by_group,
+        by_area,
+    )
 
 
 def _fallen(connection: Connection, programme: Programme, tree: AreaTree, own: AreaFigures) -> int | None:

@@ -9,7 +9,7 @@ import pytest
 
 from helpers.county import county
 from riskmodel.language import LOCALES, language
-from riskmodel.service.area_counting import AreaCounts, Progress
+from riskmodel.service.area_counting import AreaCounts, Progress, list_counts
 from riskmodel.service.income_growth import YearGrowth
 from riskmodel.service.pages.area.below_view import MOST_ROWS, below_view
 from riskmodel.service.pages.area.falls_view import falls_view
@@ -29,6 +29,7 @@ PARTS = (
     ListPart("/c/a/x/", "income", 9, 5, 0, 0),
     ListPart("/c/b/", "", 1, 0, 0, 0),
 )
+VISITS, NOBODY = list_counts(PARTS, "/c/"), list_counts((), "/c/")
 TREE = AreaTree(
     Named("c", "/c/", {"en": "County", "zh": "县"}),
     (),
@@ -38,7 +39,7 @@ BELOW = {"a": Risk(400, 10.0, 9.0), "ab": Risk(29, 20.0, 1.0), "b": Risk(100, 5.
 
 
 def counts(**progress: object) -> AreaCounts:
-    known = {"counted_at": NOW, "parts": PARTS, "fallen": 7, "decisions": {}, **progress}
+    known = {"counted_at": NOW, "visits": VISITS, "fallen": 7, "decisions": {}, **progress}
     figures = AreaFigures(AS_OF, NOW, Risk(800, 40.0, 36.0), 5, 10, GROWTH)
     return AreaCounts(figures, BELOW, Progress(**known))  # type: ignore[arg-type]
 
@@ -60,7 +61,7 @@ def test_where_no_event_tells_nothing_is_seen_and_without_a_shock_none_is_told()
 
 
 def test_visits_and_reasons() -> None:
-    visits = visit_rows(PARTS, 15, EN)
+    visits = visit_rows(VISITS, 15, EN)
     assert [(row.code, row.count, row.share) for row in visits] == [
         ("decided", "15", "38%"),
         ("assigned", "20", "50%"),
@@ -68,16 +69,16 @@ def test_visits_and_reasons() -> None:
     ]
     assert [row.width for row in visits] == [37.5, 50.0, 7.5]
     assert "15 days" in visits[2].label
-    assert [row.code for row in visit_rows(PARTS, None, EN)] == ["decided", "assigned"]
-    assert [row.share for row in visit_rows((), None, EN)] == ["0%", "0%"]
-    reasons = reason_rows(county(), PARTS, EN)
+    assert [row.code for row in visit_rows(VISITS, None, EN)] == ["decided", "assigned"]
+    assert [row.share for row in visit_rows(NOBODY, None, EN)] == ["0%", "0%"]
+    reasons = reason_rows(county(), VISITS, EN)
     assert [(row.code, row.label, row.count) for row in reasons] == [
         ("medical", "Illness and medical cost", "30"),
         ("income", "Income", "9"),
         ("", "Nothing raises the risk.", "1"),
     ]
     assert [row.width for row in reasons] == [100.0, 30.0, 3.3]
-    assert reason_rows(county(), (), EN) == ()
+    assert reason_rows(county(), NOBODY, EN) == ()
 
 
 def test_decisions_that_depart() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from helpers.accounts import as_user
@@ -49,7 +50,7 @@ def test_every_role_and_permission_has_words(code: str) -> None:
 
 
 @pytest.mark.parametrize("role", Role)
-def test_everyone_who_is_signed_in_gets_help(client: TestClient, role: Role) -> None:
-    answer = client.get("/review/help?lang=en", headers={"authorization": "", **as_user(role)})
+def test_everyone_who_is_signed_in_gets_help(app: FastAPI, role: Role) -> None:
+    answer = TestClient(app, headers=as_user(role)).get("/review/help?lang=en")
     assert answer.status_code == 200
     assert f'<dt>{role_name(EN, role)} <span class="you">' in answer.text

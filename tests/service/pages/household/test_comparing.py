@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import pytest
@@ -29,7 +30,7 @@ def explanations(app: FastAPI, households: list[dict[str, Any]]) -> list[Explana
 
 
 def test_factor_groups_are_each_households_own(explanations: list[Explanation], words: Words) -> None:
-    for one, other in zip(explanations, explanations[1:], strict=False):
+    for one, other in itertools.pairwise(explanations):
         view = compare_view(one, other, words)
         sums = [{row["group"]: row["log_odds"] for row in each.score["groups"]} for each in (one, other)]
         by_label = {words.group(code): code for code in sums[0]}
@@ -43,7 +44,7 @@ def test_factor_groups_are_each_households_own(explanations: list[Explanation], 
 
 
 def test_bars_share_one_scale_and_stay_inside(explanations: list[Explanation], words: Words) -> None:
-    for one, other in zip(explanations, explanations[1:], strict=False):
+    for one, other in itertools.pairwise(explanations):
         bars = [bar for row in compare_view(one, other, words).groups for bar in row.bars]
         if bars:
             assert max(bar.width for bar in bars) == MIDDLE
@@ -54,7 +55,7 @@ def test_bars_share_one_scale_and_stay_inside(explanations: list[Explanation], w
 
 
 def test_features_that_differ_most_come_first_with_both_values(explanations: list[Explanation], words: Words) -> None:
-    for one, other in zip(explanations, explanations[1:], strict=False):
+    for one, other in itertools.pairwise(explanations):
         mine, theirs = ({driver.feature: driver for driver in each.drivers} for each in (one, other))
         order = sorted(mine, key=lambda name: -abs(mine[name].log_odds - theirs[name].log_odds))
         expected = [name for name in order if abs(mine[name].log_odds - theirs[name].log_odds) >= SLIGHT]

@@ -15,8 +15,8 @@ def alike(similarity: list[float], fell: list[bool], first: str = "2024-07-01", 
     return Alike(np.array(similarity), np.array(fell, dtype=bool), days)
 
 
-def view_of(found: Alike, code: str = "en") -> SimilarView:
-    view = similar_view(found, 12, language(code))
+def view_of(found: Alike, code: str = "en", probability: float = 0.2) -> SimilarView:
+    view = similar_view(found, probability, 12, language(code))
     assert view is not None
     return view
 
@@ -58,7 +58,13 @@ def test_few_are_remembered() -> None:
     view = view_of(alike([1.0] * 11, [True] * 11))
     assert [ten.places for ten in view.tens] == ["1–10", "11"]
     assert view.tens[1].fell == "1 of 1"
-    assert similar_view(alike([], []), 12, language("en")) is None
+    assert similar_view(alike([], []), 0.2, 12, language("en")) is None
+
+
+@pytest.mark.parametrize(("probability", "differs"), [(0.05, True), (0.11, False), (0.3, False), (0.46, True)])
+def test_where_the_score_says_something_else_it_is_told_why(probability: float, differs: bool) -> None:
+    view = view_of(FIFTY, probability=probability)
+    assert view.differs.startswith("The score says something else, because the 50") is differs
 
 
 def test_dates() -> None:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from riskmodel.language import Language
 from riskmodel.service.area_counting import AreaCounts
 from riskmodel.service.income_growth import FEWEST
 from riskmodel.service.pages.area.chance import chance_range
-from riskmodel.service.store.area_counts import ListPart
 from riskmodel.service.store.area_figures import Risk
 from riskmodel.service.store.area_trees import AreaTree, Named
 
@@ -108,9 +106,7 @@ def below_view(tree: AreaTree, counts: AreaCounts, language: Language) -> BelowV
 
 
 def _below(area: Named, counts: AreaCounts) -> _Below:
-    own: Sequence[ListPart] = [part for part in counts.progress.parts if part.area_path.startswith(area.path)]
-    listed, decided = sum(part.listed for part in own), sum(part.decided for part in own)
-    return _Below(area, counts.below.get(area.code, Risk()), listed, decided)
+    return _Below(area, counts.below.get(area.code, Risk()), *counts.progress.visits.by_area.get(area.code, (0, 0)))
 
 
 def _scale(highest: float) -> float:

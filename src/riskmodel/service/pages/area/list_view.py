@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from riskmodel.language import Language
 from riskmodel.programme.programme import Programme
+from riskmodel.service.area_counting import ListCounts
 from riskmodel.service.pages.area.chance import share_range
 from riskmodel.service.pages.deciding.words import outcome_label
-from riskmodel.service.store.area_counts import ListPart
 from riskmodel.service.store.decisions import Outcome
 
 FEWEST_DECISIONS = 20
@@ -48,12 +47,12 @@ class DepartingRow:
     range: str
 
 
-def visit_rows(parts: Sequence[ListPart], within_days: int | None, language: Language) -> tuple[ShareRow, ...]:
+def visit_rows(visits: ListCounts, within_days: int | None, language: Language) -> tuple[ShareRow, ...]:
     """Return how far people are with a list.
 
     Parameters
     ----------
-    parts : sequence of ListPart
+    visits : ListCounts
         The list.
     within_days : int or None
         How long a sign may wait; None where nothing says so.
@@ -61,23 +60,19 @@ def visit_rows(parts: Sequence[ListPart], within_days: int | None, language: Lan
         Of the words.
     """
     gettext = language.gettext
-    listed = sum(part.listed for part in parts)
     rows = [
-        ("decided", gettext("Decided since they came onto the list"), sum(part.decided for part in parts)),
-        ("assigned", gettext("Somebody has them"), sum(part.assigned for part in parts)),
+        ("decided", gettext("Decided since they came onto the list"), visits.decided),
+        ("assigned", gettext("Somebody has them"), visits.assigned),
     ]
     if within_days is not None:
         label = gettext("A sign waits for more than %(days)s days", days=within_days)
-        rows.append(("overdue", label, sum(part.overdue for part in parts)))
-    return tuple(_row(code, label, count, listed, 1.0, language) for code, label, count in rows)
+        rows.append(("overdue", label, visits.overdue))
+    return tuple(_row(code, label, count, visits.listed, 1.0, language) for code, label, count in rows)
 
 
-def reason_rows(programme: Programme, parts: Sequence[ListPart], language: Language) -> tuple[ShareRow, ...]:
+def reason_rows(programme: Programme, visits: ListCounts, language: Language) -> tuple[ShareRow, ...]:
     """Return which factor group raises the risk of the listed most, the most frequent first."""
-    counted: Counter[str] = Counter()
-    for part in parts:
-        counted[part.group] += part.listed
-    longest = max((count / counted.total() for count in counted.values()), default=1.0)
+    longest = max((count / visits.listed for count in visits.by_group.values()), default=1.0)
     groups: Mapping[str, Mapping[str, str]] = programme.file.groups
     nothing = language.gettext("Nothing raises the risk.")
     return tuple(
@@ -85,11 +80,11 @@ def reason_rows(programme: Programme, parts: Sequence[ListPart], language: Langu
             code,
             (language.label(groups.get(code, {})) or code) if code else nothing,
             count,
-            counted.total(),
+            visits.listed,
             longest,
             language,
         )
-        for code, count in sorted(counted.items(), key=lambda one: (-one[1], one[0]))
+        for code, count in sorted(visits.by_group.items(), key=lambda one: (-one[1], one[0]))
     )
 
 

@@ -18,8 +18,8 @@ from riskmodel.service.cases.entries import EntryKind, NewEntry
 from riskmodel.service.cases.helping import HelpResult, check_step
 from riskmodel.service.guarding import GuardedRoute
 from riskmodel.service.pages.choosing import chosen_language
+from riskmodel.service.pages.deciding.case_cards import STEP_NAMES
 from riskmodel.service.pages.deciding.case_page import keep_act, show_case
-from riskmodel.service.pages.deciding.case_view import STEP_NAMES
 from riskmodel.service.pages.deciding.fields import Fields, FormOf
 from riskmodel.service.store.case_reading import CaseFile
 

@@ -8,24 +8,16 @@ from dataclasses import dataclass, field
 
 from riskmodel.language import Language
 from riskmodel.programme.programme import Programme
-from riskmodel.service.access import Permission, Principal
-from riskmodel.service.cases.appeals import Appeal, AppealKind, AppealResult, may_answer
-from riskmodel.service.cases.ending import Proposal, ProposalState
-from riskmodel.service.cases.entries import EntryKind, Rule
-from riskmodel.service.cases.helping import NEXT_STEPS, Help, HelpResult
+from riskmodel.service.access import Principal
+from riskmodel.service.cases.appeals import AppealKind, AppealResult
+from riskmodel.service.cases.helping import HelpResult
 from riskmodel.service.cases.log import folded
 from riskmodel.service.pages.deciding import words
+from riskmodel.service.pages.deciding.case_cards import AppealCard, Cards, Choices, EndingCard, HelpCard
 from riskmodel.service.pages.deciding.decide_view import ScorePanel, score_panel
-from riskmodel.service.pages.deciding.log_view import Lines, LogItem, LogWriter
+from riskmodel.service.pages.deciding.log_view import LogItem
 from riskmodel.service.store.case_reading import CaseFile, Sign
 from riskmodel.service.store.decisions import Outcome
-
-STEP_NAMES: Mapping[EntryKind, str] = {
-    EntryKind.HELP_STARTED: "started",
-    EntryKind.HELP_FINISHED: "finished",
-    EntryKind.HELP_STOPPED: "stopped",
-}
-Choices = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,49 +41,6 @@ class Sent:
     faults: Mapping[str, str] = field(default_factory=dict)
     notice: str = ""
     key: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class HelpCard:
-    """One measure for the household, and how it may go on."""
-
-    number: int
-    label: str
-    group: str
-    state: str
-    state_label: str
-    steps: tuple[tuple[str, Lines], ...]
-    next_steps: Choices
-
-
-@dataclass(frozen=True, slots=True)
-class AppealCard:
-    """What the household said, and what was answered."""
-
-    number: int
-    kind: str
-    against: str
-    text: str
-    received_on: str
-    who: str
-    deadline: words.Deadline | None
-    answer: tuple[str, str, str] | None
-    may_answer: bool
-
-
-@dataclass(frozen=True, slots=True)
-class EndingCard:
-    """The latest proposal to end the monitoring."""
-
-    number: int
-    state: str
-    state_label: str
-    who: str
-    when: str
-    lines: Lines
-    closed: tuple[str, str, str] | None
-    may_close: bool
-    hint: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +106,7 @@ def case_view(
     language : Language
         Of the words.
     """
-    cards = _Cards(programme, file, principal, now, language)
+    cards = Cards(programme, file, principal, now, language)
     log, row, reviewing = folded(file.entries), file.row, programme.file.reviewing
     return CaseView(
         household_id=file.subject.household_id,
@@ -203,136 +152,3 @@ def kept_text(language: Language, kept: str) -> str:
         "ended": gettext("The end of monitoring is confirmed."),
         "declined": gettext("The proposal is declined."),
     }.get(kept, "")
-
-
-class _Cards:
-    """Words of one household's case for one person."""
-
-    def __init__(
-        self, programme: Programme, file: CaseFile, principal: Principal, now: dt.datetime, language: Language
-    ) -> None:
-        self.programme, self.file, self.language = programme, file, language
-        self.writer = LogWriter(programme, language)
-        self.today = programme.day_of(now)
-        self.principal = principal
-        self.may_act = principal.kind == "user" and Permission.DECIDE in principal.permissions
-
-    def help(self, one: Help) -> HelpCard:
-        steps = tuple(
-            (
-                words.help_state_label(self.language, state),
-                tuple(line for line in self.writer.help_lines(step) if line[1]),
-            )
-            for state, step in zip(one.states, one.steps, strict=True)
-        )
-        gettext = self.language.gettext
-        named = {
-            EntryKind.HELP_STARTED: gettext("It has started"),
-            EntryKind.HELP_FINISHED: gettext("It is finished"),
-            EntryKind.HELP_STOPPED: gettext("It was stopped"),
-        }
-        return HelpCard(
-            one.number,
-            self.writer.measure(one.measure),
-            self.writer.group(one.group),
-            one.state.value,
-            words.help_state_label(self.language, one.state),
-            steps,
-            tuple((STEP_NAMES[kind], named[kind]) for kind in NEXT_STEPS[one.state]),
-        )
-
-    def measures(self) -> tuple[tuple[str, Choices], ...]:
-        """Return the programme's measures by factor group, in the programme's order."""
-        found: dict[str, list[tuple[str, str]]] = {}
-        for one in self.programme.file.measures:
-            found.setdefault(one.group, []).append((one.code, self.language.label(one.label)))
-        return tuple((self.writer.group(group), tuple(ones)) for group, ones in found.items())
-
-    def decisions(self) -> Choices:
-        """Return the decisions that an appeal may be against, the newest first."""
-        return tuple(
-            (str(one.decision), f"{one.decision}: {words.outcome_label(self.language, one.judgement.outcome)}, "
-             f"{self.writer.instant(one.decided_at)}, {one.decided_by}")
-            for one in self.file.decisions[:50]
-        )  # fmt: skip
-
-    def appeal(self, one: Appeal) -> AppealCard:
-        content, gettext = one.received.content, self.language.gettext
-        answer = None
-        if one.answer is not None:
-            result = words.appeal_result_label(self.language, AppealResult(one.answer.content["result"]))
-            who = self.writer.who(one.answer.by, one.answer.role)
-            answer = result, one.answer.content["text"], f"{self.writer.instant(one.answer.at)}, {who}"
-        return AppealCard(
-            one.number,
-            words.appeal_kind_label(self.language, AppealKind(content["kind"])),
-            "" if one.decision is None else gettext("decision %(number)s", number=one.decision),
-            content["text"],
-            self.language.date(dt.date.fromisoformat(content["received_on"])),
-            self.writer.who(one.received.by, one.received.role),
-            None if one.answer else words.answer_deadline(self.language, one.answer_by, self.today),
-            answer,
-            self.may_act and one.answer is None and may_answer(one, self.principal.name, self.file.decided_by),
-        )
-
-    def ending(self, one: Proposal, lapsed: bool) -> EndingCard:
-        return EndingCard(
-            one.proposed.entry,
-            "lapsed" if lapsed else one.state.value,
-            self._ending_label(one, lapsed),
-            self.writer.who(one.proposed.by, one.proposed.role),
-            self.writer.instant(one.proposed.at),
-            self._ending_lines(one),
-            self._closed(one),
-            not lapsed and one.state is ProposalState.OPEN and may_close(self.principal, one),
-            self._ending_hint(one, lapsed),
-        )
-
-    def _ending_label(self, one: Proposal, lapsed: bool) -> str:
-        gettext = self.language.gettext
-        if lapsed:
-            return gettext("Lapsed")
-        return {
-            ProposalState.OPEN: gettext("Waits for a second person"),
-            ProposalState.CONFIRMED: gettext("Confirmed"),
-            ProposalState.DECLINED: gettext("Declined"),
-        }[one.state]
-
-    def _ending_lines(self, one: Proposal) -> Lines:
-        gettext = self.language.gettext
-        found = []
-        for check in one.proposed.content["checks"]:
-            how = gettext("confirmed by the proposer") if check["confirmed"] else gettext("shown by the records")
-            said = gettext("%(how)s: %(note)s", how=how, note=check["note"]) if check["note"] else how
-            found.append((self.writer.check(check["code"]), said))
-        if one.proposed.content["text"]:
-            found.append((gettext("Notes"), one.proposed.content["text"]))
-        return tuple(found)
-
-    def _closed(self, one: Proposal) -> tuple[str, str, str] | None:
-        if one.closed is None:
-            return None
-        who = self.writer.who(one.closed.by, one.closed.role)
-        return (
-            self._ending_label(one, lapsed=False),
-            one.closed.content["why"],
-            f"{self.writer.instant(one.closed.at)}, {who}",
-        )
-
-    def _ending_hint(self, one: Proposal, lapsed: bool) -> str:
-        gettext = self.language.gettext
-        if lapsed:
-            return words.refusal_text(self.language, Rule.LAPSED)
-        if one.state is not ProposalState.OPEN or may_close(self.principal, one):
-            return ""
-        return gettext("A supervisor other than the proposer confirms or declines it.")
-
-
-def may_close(principal: Principal, proposal: Proposal) -> bool:
-    """Tell whether somebody may confirm or decline a proposal: a supervisor who did not make it."""
-    return is_supervisor(principal) and principal.name != proposal.proposed.by
-
-
-def is_supervisor(principal: Principal) -> bool:
-    """Tell whether somebody may be the second person of a proposal."""
-    return Permission.DECIDE in principal.permissions and Permission.ASSIGN in principal.permissions

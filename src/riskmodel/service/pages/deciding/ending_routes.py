@@ -30,8 +30,9 @@ from riskmodel.service.ending_records import Records, read_records
 from riskmodel.service.guarding import GuardedRoute
 from riskmodel.service.pages.choosing import chosen_language
 from riskmodel.service.pages.deciding.addresses import addresses, ending_address
+from riskmodel.service.pages.deciding.case_cards import is_supervisor
 from riskmodel.service.pages.deciding.case_page import has_lapsed, keep_act
-from riskmodel.service.pages.deciding.case_view import Sent, is_supervisor
+from riskmodel.service.pages.deciding.case_view import Sent
 from riskmodel.service.pages.deciding.ending_view import ending_view
 from riskmodel.service.pages.deciding.fields import Fields, FormOf, new_key
 from riskmodel.service.pages.deciding.words import refusal_text

@@ -44,7 +44,8 @@ def similar_page(request: Request, household_id: str, state: StateOf, principal:
     scorer, language = found.serving.scorer, chosen_language(request)
     remembered = scorer.neighbours
     alike = most_alike(remembered, scorer.leaves(found.inputs.matrix)[0], SHOWN)
-    view = similar_view(alike, scorer.programme.main_horizon, language)
+    probability = found.serving.score(found.inputs, 1)[0]["probability"]
+    view = similar_view(alike, probability, scorer.programme.main_horizon, language)
     count, trees = (language.number(one, 0) for one in remembered.leaves.shape)
     _note(request, state, found, "similar")
     return _answer(request, state, found, "similar", {"view": view, "remembered": count, "trees": trees})

@@ -49,6 +49,8 @@ class SimilarView:
         How many of them fell.
     chance : str
         What so few can tell.
+    differs : str
+        Why the score says something else; empty where it lies within what chance allows.
     dates : str
         When they were looked at.
     alike : str
@@ -61,19 +63,22 @@ class SimilarView:
 
     counted: str
     chance: str
+    differs: str
     dates: str
     alike: str
     little_alike: bool
     tens: tuple[Ten, ...]
 
 
-def similar_view(alike: Alike, horizon_months: int, language: Language) -> SimilarView | None:
+def similar_view(alike: Alike, probability: float, horizon_months: int, language: Language) -> SimilarView | None:
     """Return what the page says; None where the bundle remembers no earlier household.
 
     Parameters
     ----------
     alike : Alike
         The most similar ones, the most similar first.
+    probability : float
+        What the model says of the household itself.
     horizon_months : int
         Within how many months those that fell did.
     language : Language
@@ -91,6 +96,7 @@ def similar_view(alike: Alike, horizon_months: int, language: Language) -> Simil
             low=ends[0],
             high=ends[1],
         ),
+        "" if low <= probability <= high else _differs(len(alike.fell), language),
         _dates(alike, language),
         language.gettext(
             "The most similar one matches this household in %(best)s of the model's decision trees; "
@@ -116,6 +122,14 @@ def _counted(alike: Alike, months: int, language: Language) -> str:
         fell=fell,
         count=count,
         months=months,
+    )
+
+
+def _differs(count: int, language: Language) -> str:
+    return language.gettext(
+        "The score says something else, because the %(count)s are not all much alike: "
+        "an unusual risk shows less clearly among them.",
+        count=count,
     )
 
 

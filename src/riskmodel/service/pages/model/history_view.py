@@ -38,18 +38,14 @@ class LiveRow:
 
 def live_rows(past: Sequence[Entry], language: Language, time_zone: str) -> tuple[LiveRow, ...]:
     """Return every version that served, the one that serves first."""
-    rows = []
-    ends = [*(_instant(entry, language, time_zone) for entry in past[1:]), ""]
-    for entry, until in zip(past, ends, strict=True):
+    rows, until = [], ""
+    for entry in reversed(past):
         promotion, grounds = entry.promotion, entry.grounds
-        since = _instant(entry, language, time_zone)
+        since = instant_text(language, dt.datetime.fromisoformat(promotion.at), time_zone)
         words = grounds_label(language, grounds.gate)
         rows.append(LiveRow(promotion.version, since, until, promotion.by, grounds.second, words, promotion.reason))
-    return tuple(reversed(rows))
-
-
-def _instant(entry: Entry, language: Language, time_zone: str) -> str:
-    return instant_text(language, dt.datetime.fromisoformat(entry.promotion.at), time_zone)
+        until = since
+    return tuple(rows)
 
 
 def grounds_label(language: Language, gate: Gate) -> str:
