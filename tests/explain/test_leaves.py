@@ -5,7 +5,7 @@ from __future__ import annotations
 import lightgbm as lgb
 import numpy as np
 
-from helpers.lightgbm_models import TINY
+from helpers.lightgbm_models import tiny
 from riskmodel.explain.leaves import leaves_of_row
 from riskmodel.explain.treeshap import TreeExplainer
 
@@ -13,16 +13,16 @@ ROWS = np.array([[0.0, 0.0, 0.0], [0.0, 5.0, 1.0], [5.0, 0.0, 64.0], [1.0, 2.0, 
 
 
 def test_leaves_have_lightgbms_numbers_and_not_those_from_left_to_right() -> None:
-    explainer = TreeExplainer(TINY)
+    explainer = TreeExplainer(tiny())
     found = explainer.leaves(ROWS)
-    assert np.array_equal(found, lgb.Booster(model_str=TINY).predict(ROWS, pred_leaf=True))
+    assert np.array_equal(found, lgb.Booster(model_str=tiny()).predict(ROWS, pred_leaf=True))
     # the first tree's leaves stand as 0, 2, 1, 3 from left to right
     assert explainer.forest.leaf_number[:4].tolist() == [0, 2, 1, 3]
     assert found[:, 1].tolist() == [0] * len(ROWS), "a tree of one leaf"
 
 
 def test_a_request_compiles_nothing() -> None:
-    explainer = TreeExplainer(TINY)
+    explainer = TreeExplainer(tiny())
     explainer.warm()
     before = len(leaves_of_row.signatures)
     frozen = ROWS.copy()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Row, Subquery, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, FromClause, Row, false, func, literal, or_, select, tuple_
 
 from riskmodel.service.access import Origin
 from riskmodel.service.store.decisions import Outcome
@@ -128,13 +128,11 @@ def listed(connection: Connection, area_path: str, visits: int, wanted: Filter, 
     first, count : int
         Which part of that; the first is 0.
     """
-    # no more of the whole list is read than is shown
-    top = _top(area_path, visits if wanted != Filter() else min(visits, first + count))
     kept = (
-        select(*top.c, *_CASE)
-        .select_from(top.outerjoin(cases, cases.c.household == top.c.household))
-        .where(*_conditions(top, wanted))
-        .order_by(*_order(top))
+        select(*standings.c["household", "negative_log_odds", "household_id"], *_CASE)
+        .select_from(standings.outerjoin(cases, cases.c.household == standings.c.household))
+        .where(_on_list(connection, area_path, visits), *_conditions(wanted))
+        .order_by(*_order(standings))
         .offset(first)
         .limit(count)
     ).subquery("kept")
@@ -155,9 +153,9 @@ def listed(connection: Connection, area_path: str, visits: int, wanted: Filter, 
 
 def count_listed(connection: Connection, area_path: str, visits: int, wanted: Filter) -> int:
     """Return how many households a filter leaves of the list."""
-    top = _top(area_path, visits)
-    query = select(func.count()).select_from(top.outerjoin(cases, cases.c.household == top.c.household))
-    return connection.execute(query.where(*_conditions(top, wanted))).scalar_one()
+    query = select(func.count()).select_from(standings.outerjoin(cases, cases.c.household == standings.c.household))
+    query = query.where(_on_list(connection, area_path, visits), *_conditions(wanted))
+    return connection.execute(query).scalar_one()
 
 
 def anybody_listed(connection: Connection) -> bool:
@@ -177,38 +175,49 @@ def search(connection: Connection, area_path: str, text: str) -> list[str]:
     return list(connection.execute(query.limit(MOST_FOUND)).scalars())
 
 
-def _top(area_path: str, visits: int) -> Subquery:
-    """Return the list. All of it stands in one index, so that nothing has to be looked up of those that are not shown."""
-    columns = standings.c["household", "negative_log_odds", "household_id", "area_path", "band", "leading_group"]
-    own = select(*columns).where(within(standings.c.area_path, area_path))
-    return own.order_by(*_order(standings)).limit(visits).subquery("list")
+def _on_list(connection: Connection, area_path: str, visits: int) -> ColumnElement[bool]:
+    """Return the condition that a household is on the list: in its area, and not after the last one to be visited.
+
+    One index holds all that is asked, in the order of the list, so that a page is read as far as it goes and no further.
+    """
+    own = within(standings.c.area_path, area_path)
+    if visits <= 0:
+        return false()
+    query = select(*_order(standings)).where(own).order_by(*_order(standings)).offset(visits - 1).limit(1)
+    last = connection.execute(query).first()
+    return own if last is None else own & _until(*last)
 
 
 def _order(rows: FromClause) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
     return rows.c.negative_log_odds, rows.c.household_id
 
 
+def _until(negative_log_odds: float, household_id: str) -> ColumnElement[bool]:
+    return tuple_(*_order(standings)) <= tuple_(literal(negative_log_odds), literal(household_id))
+
+
 def _ranks(connection: Connection, area_path: str, rows: Sequence[Row[Any]]) -> list[int]:
     """Return the places of some households in the whole list, which are in its order."""
     if not rows:
         return []
-    last = tuple_(*_order(standings)) <= tuple_(literal(rows[-1].negative_log_odds), literal(rows[-1].household_id))
     rank = func.row_number().over(order_by=_order(standings)).label("rank")
     before = (
-        select(standings.c.household, rank).where(within(standings.c.area_path, area_path), last).subquery("before")
+        select(standings.c.household, rank)
+        .where(within(standings.c.area_path, area_path), _until(rows[-1].negative_log_odds, rows[-1].household_id))
+        .subquery("before")
     )
     query = select(before.c.rank).where(before.c.household.in_([row.household for row in rows]))
     return sorted(connection.execute(query).scalars())
 
 
-def _conditions(top: Subquery, wanted: Filter) -> list[ColumnElement[bool]]:
+def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if wanted.area_path:
-        found.append(within(top.c.area_path, wanted.area_path))
+        found.append(within(standings.c.area_path, wanted.area_path))
     if wanted.band is not None:
-        found.append(top.c.band == wanted.band)
+        found.append(standings.c.band == wanted.band)
     if wanted.group is not None:
-        found.append(top.c.leading_group == wanted.group)
+        found.append(standings.c.leading_group == wanted.group)
     if wanted.origin is not None:
         found.append(cases.c.origin == wanted.origin.value)
     if wanted.status is not None:

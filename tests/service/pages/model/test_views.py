@@ -69,7 +69,7 @@ EVALUATION: dict[str, Any] = {
         "accident": {"events": 6, "recall_at_capacity": 0.0},
     },
     "unknown": {"unknown": {"n": 188}},
-    "ranges": {"share": 0.2},
+    "ranges": {"share": 0.2, "share_with_chance": 0.7},
     "ages": {
         "2025-01-01": [
             {"months_old": 12, "recall_at_capacity": 0.25},
@@ -82,7 +82,10 @@ EVALUATION: dict[str, Any] = {
 def test_how_good_it_was() -> None:
     view = quality_view(EVALUATION, 0.05, EN)
     assert view is not None
-    assert view.tested == "Tested on Jan 1, 2024, Jan 1, 2025: 18,723 households, of which 187 fell."
+    assert (
+        view.tested
+        == "Tested on Jan 1, 2024, Jan 1, 2025: 18,723 households, counted anew at each date, of which 187 fell."
+    )
     assert [(row.label, row.found, row.range, row.own) for row in view.found] == [
         ("This model", "32", "25 to 38", True),
         ("The departments' warning rules", "21", "10 to 50", False),
@@ -113,7 +116,7 @@ def test_where_it_is_weak() -> None:
     ]
     assert [(row.label, row.found) for row in view.causes] == [("Natural disasters", "12")]
     told = " ".join(view.limits)
-    assert "Of 188 more households" in told and "20% of the parts" in told
+    assert "Of 188 more households" in told and "20% of the parts that were checked; in 70% where chance" in told
     assert "a year old found 25 of 100 that fell, and a new one 30." in told
     bare = weak_view(county(), {"pooled": EVALUATION["pooled"]}, EN)
     assert bare is not None and (bare.groups, bare.causes, len(bare.limits)) == ((), (), 2)

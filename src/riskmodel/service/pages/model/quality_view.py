@@ -109,7 +109,7 @@ def range_of(language: Language, ends: Sequence[float | None] | None) -> str:
 def _tested(evaluation: Figures, own: Mapping[str, Any], language: Language) -> str:
     dates = [language.date(dt.date.fromisoformat(fold["as_of"])) for fold in evaluation.get("folds", ())]
     return language.gettext(
-        "Tested on %(dates)s: %(households)s households, of which %(fell)s fell.",
+        "Tested on %(dates)s: %(households)s households, counted anew at each date, of which %(fell)s fell.",
         dates=language.gettext(", ").join(dates),
         households=language.number(own["n"], 0),
         fell=language.number(own["events"], 0),

@@ -140,14 +140,14 @@ def _limits(evaluation: Figures, language: Language) -> list[str]:
                 count=language.number(unknown, 0),
             )
         )
-    held = evaluation.get("ranges", {}).get("share")
-    if held is not None:
-        share = language.percent(held)
+    held = evaluation.get("ranges", {})
+    if held.get("share") is not None and held.get("share_with_chance") is not None:
         found.append(
             gettext(
                 "The range beside a score is meant to hold 4 times out of 5. It held what came in %(share)s of the parts "
-                "that were checked, where chance in what came is not allowed for.",
-                share=share,
+                "that were checked; in %(allowed)s where chance in what came is allowed for.",
+                share=language.percent(held["share"]),
+                allowed=language.percent(held["share_with_chance"]),
             )
         )
     found += _ageing(evaluation, language)
