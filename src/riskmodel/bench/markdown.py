@@ -38,7 +38,9 @@ METHODS = {
         "processes, into SQLite on this machine's disk; the system's account tells their time and peak memory. Then one "
         "client asks one worker for one household after another, drawn at random, by `GET /v1/households/{id}/score`, with "
         "access and audit: the key is looked up, the household found, its features read, scored and explained, and the act "
-        "committed before the answer leaves."
+        "committed before the answer leaves. A supervisor of everything then opens each of the reviewers' pages in Chinese, "
+        "five times and then a hundred times, of other households each time; what takes longer the first time, since it is "
+        "counted anew only now and then, is told apart. A page's weight is that of the heaviest with all files that it loads."
     ),
     "batch": (
         "Snapshot rows of the simulated `china-county` programme, repeated with ids of their own, in Parquet with "
