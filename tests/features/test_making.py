@@ -272,7 +272,7 @@ def test_windows_start_on_the_same_day_of_the_month(
     drop = ["illness_count_12m"]
 
     def edit(words: dict[str, Any]) -> None:
-        words |= {"rules": [], "measures": []}
+        words |= {"rules": [], "measures": [], "reviewing": {}}
 
     changed = {"illness": {"known_after_days": "0"}}
     programme = load_programme(altered(tmp_path, edit, changed, [row], drop))

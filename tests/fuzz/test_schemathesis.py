@@ -20,10 +20,9 @@ from riskmodel.settings import Settings
 pytestmark = pytest.mark.slow
 
 FULL = os.environ.get("RISKMODEL_FUZZ") == "full"
-CASES = 1_000 if FULL else 56
+CASES = 1_000 if FULL else 58
 OFTEN_COVERED = {
     "POST /v1/scores": 4,
-    "POST /v1/households/{household_id}/decisions": 4,
     "GET /v1/audit": 15,
     "GET /v1/scores": 22,
     "POST /v1/models/{version}/promotion": 24,

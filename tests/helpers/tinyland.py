@@ -171,7 +171,7 @@ def rich_programme(folder: Path) -> Programme:
     ]
 
     def edit(words: Words) -> None:
-        words |= {"rules": [], "measures": [], "baselines": {"last_status": "f24", "welfare": "f23"}}
+        words |= {"rules": [], "measures": [], "reviewing": {}, "baselines": {"last_status": "f24", "welfare": "f23"}}
 
     path = altered(folder, edit, change={"income_tin": {"known_after_days": "7"}}, add=add, drop=features)
     return load_programme(path)

@@ -95,6 +95,7 @@ AS_BEFORE: dict[str, Callable[[Words], Any]] = {
     "tests": lambda words: words["folds"].update(tests=["2018-01-01"]),
     "rules": lambda words: words["rules"].pop(),
     "measures": lambda words: words.update(measures=[]),
+    "reviewing": lambda words: words.pop("reviewing"),
     "audit groups": lambda words: words.update(audit_groups=[]),
 }
 
@@ -110,15 +111,22 @@ def test_a_champion_of_the_same_features_reads_the_candidates_matrix(
     np.testing.assert_array_equal(score(DAY, cohort), champion.log_odds(cohort.matrix))
 
 
+COSTS = "illness_cost_12m"
+
+
+def without_costs(words: Words) -> None:
+    words["reviewing"]["try_out"].remove(COSTS)
+
+
 OTHERWISE: dict[str, Callable[[Path], Path]] = {
     "cohort": lambda folder: altered(folder, lambda words: words["cohort"].update(seen_within_months=24)),
     "outcome": lambda folder: altered(folder, lambda words: words["outcome"].update(settled_after_days=30)),
     "welfare": lambda folder: altered(folder, lambda words: words["welfare"].pop("units")),
     "weight": lambda folder: altered(folder, lambda words: words.update(weight="observations.size")),
     "tables": lambda folder: altered(folder, lambda words: words["tables"]["households"].update(file="registered")),
-    "feature": lambda folder: altered(folder, change={"illness_cost_12m": {"months": "24"}}),
+    "feature": lambda folder: altered(folder, change={COSTS: {"months": "24"}}),
     "delay": lambda folder: altered(folder, change={"income_tin": {"known_after_days": "7"}}),
-    "dropped": lambda folder: altered(folder, drop=["illness_cost_12m"]),
+    "dropped": lambda folder: altered(folder, without_costs, drop=[COSTS]),
     "lines": lambda folder: altered(folder, files={"lines.csv": file_text("lines.csv").replace("2019,", "2019,1")}),
     "areas": lambda folder: altered(
         folder, files={"areas.csv": file_text("areas.csv").replace("n1,north", "n1,south")}
@@ -171,10 +179,11 @@ def test_a_champion_of_other_words_scores_each_household_as_it_knows_it(
     folder, registered = two_thirds
 
     def edit(words: Words) -> None:
+        without_costs(words)
         words["tables"]["households"]["file"] = "registered"
         words["welfare"].pop("units")
 
-    champion = scorer_of(load_programme(altered(tmp_path / "other", edit, drop=["illness_cost_12m"])))
+    champion = scorer_of(load_programme(altered(tmp_path / "other", edit, drop=[COSTS])))
     found = champion_log_odds(scorer_of(tiny.programme), champion, tiny.line, folder, TODAY)(DAY, cohort)
     ids, income, line = ids_of(tiny, cohort), told(tiny, 2018)["inc"], 125
     expected = [-income[one] / line if one in registered else np.nan for one in ids]

@@ -90,7 +90,7 @@ class AreaCounts:
 def counts_of(state: State, programme: Programme, tree: AreaTree) -> AreaCounts | None:
     """Return what is said of an area; None where nobody has a score.
 
-    Of an area with very many households, what was counted a few minutes ago is taken.
+    Of an area with very many households, what was counted a while ago is taken, unless everyone was scored anew since.
 
     Parameters
     ----------
@@ -111,7 +111,8 @@ def counts_of(state: State, programme: Programme, tree: AreaTree) -> AreaCounts 
         known = figures_of(connection, [tree.own.code])
         nobody = not known and place_of(connection, path).households > MOST_COUNTED_ANEW
     many = any(one.risk.households > MOST_COUNTED_ANEW for one in known.values()) or nobody
-    return state.counts.get(path, now, count) if many else count()
+    scored = tuple(one.counted_at for one in known.values())
+    return state.counts.get((path, scored), now, count) if many else count()
 
 
 def _counted(connection: Connection, programme: Programme, tree: AreaTree, now: dt.datetime) -> AreaCounts | None:

@@ -15,7 +15,7 @@ from riskmodel.settings import Settings
 
 Now = Callable[[], dt.datetime]
 PLACES, PATIENCE_SECONDS = 2, 5.0
-COUNTS_STAY_SECONDS = 300
+COUNTS_STAY_SECONDS, COUNTS_OLD_SECONDS = 300, 3600
 
 
 class State:
@@ -50,7 +50,7 @@ class State:
         self.versions = Versions(settings, metrics)
         self.store = Store(settings.store)
         self.places = Places(PLACES, PATIENCE_SECONDS)
-        self.counts = Recent(COUNTS_STAY_SECONDS)
+        self.counts = Recent(COUNTS_STAY_SECONDS, COUNTS_OLD_SECONDS)
         # a connection of its own: what others do must not keep an act from being written down
         self._audit_store = Store(settings.store, connections=1)
         self.audit = AuditWriter(self._audit_store, appended=metrics.audit_sequence.set)
@@ -71,6 +71,7 @@ class State:
 
     def close(self) -> None:
         """Write down what waits, and let go of the store."""
+        self.counts.close()
         self.audit.close()
         self._audit_store.close()
         self.store.close()
