@@ -24,7 +24,7 @@ from riskmodel.settings import CHECKOUT
 @pytest.mark.slow
 def test_the_demonstration_ends_with_one_table_and_addresses(tmp_path: Path) -> None:
     result = subprocess.run(
-        [sys.executable, "-m", "riskmodel.cli", "demo", "--no-serve", "--households", "4000"],
+        [sys.executable, "-m", "riskmodel.cli", "demo", "--no-serve", "--households", "2000"],
         capture_output=True,
         text=True,
         cwd=tmp_path,
@@ -45,7 +45,7 @@ def test_the_demonstration_ends_with_one_table_and_addresses(tmp_path: Path) -> 
     entry = champion(folder / "models", "china-county")
     assert (entry.by, entry.version in result.stdout) == ("demo", True)
     with closing_store(f"sqlite:///{folder / 'store' / 'store.db'}") as store, store.reading() as connection:
-        assert queue_size(connection, "") > 3000
+        assert queue_size(connection, "") > 1500
         assert [one.name for one in list_users(connection)] == sorted(role.value for role in Role)
         key = re.search(r"Bearer (rk_\S+)'", result.stdout)
         assert key is not None and find_client(connection, hash_of_secret(key[1])) is not None

@@ -9,7 +9,7 @@ from riskmodel.registry.champion import open_champion
 from riskmodel.settings import Settings
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_every_server_answers_and_each_target_is_measured() -> None:
     models = Settings().models
     figures = serving_figures(models, open_champion(models, "china-county"), 5, 0.3, 1, lambda _: None)

@@ -37,6 +37,19 @@ def test_decide_case_and_ending(page: Page, address: str, width: int, language: 
     check(page, "ending", width, language)
 
 
+def test_a_form_says_where_it_comes_from(browser: Browser, address: str) -> None:
+    """Browsers that send no `Sec-Fetch-Site` are let in by this alone."""
+    context = signed_in(browser, address, OTHER_REVIEWER)
+    page = context.new_page()
+    page.goto(f"{first_household(page, address)}/decide?lang=en")
+    page.check("#outcome-monitor")
+    page.fill("#decide-reason", LONG)
+    with page.expect_request(lambda request: request.method == "POST") as sent:
+        page.click("form.decide button")
+    assert sent.value.all_headers()["origin"] == address
+    context.close()
+
+
 def test_a_mistake_is_shown_beside_its_field(browser: Browser, address: str) -> None:
     # a browser complains of each answer that is a refusal, so that nobody listens to it here
     context = signed_in(browser, address, OTHER_REVIEWER)

@@ -17,7 +17,13 @@ def focused(page: Page) -> str:
 def test_through_the_list_by_keys(page: Page, address: str) -> None:
     page.goto(f"{address}/review?lang=en")
     ids = page.locator("table.queue th.who > a:first-child").all_text_contents()
-    for key, expected in (("j", 0), ("j", 1), ("ArrowDown", 2), ("k", 1), ("ArrowUp", 0), ("k", 0)):
+    page.locator(".filter button").focus()
+    for key in ("j", "x", "?", "/"):
+        page.keyboard.press(key)
+        assert focused(page) == page.locator(".filter button").text_content(), "outside of the list, letters do nothing"
+    page.locator("table.queue th.who > a:first-child").first.focus()
+    page.keyboard.press("k")
+    for key, expected in (("j", 1), ("k", 0), ("j", 1), ("ArrowDown", 2), ("k", 1), ("ArrowUp", 0), ("k", 0)):
         page.keyboard.press(key)
         assert focused(page) == ids[expected]
     assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid", "the focus is visible"

@@ -18,8 +18,8 @@ TINY = Path(__file__).parents[1] / "data" / "tiny" / "tiny.yaml"
 PROGRAMMES = [TINY, *sorted((CHECKOUT / "configs").glob("*.yaml"))]
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 EXTREMES = (-1e9, -2.5, -1e-9, -0.0, 0.0, 1e-9, 1.0, 12.0, 123456.7, 1e9)
-UNITS = {"TIN"}
-"""What stays in Latin letters in a Chinese text: a currency that no language names."""
+UNITS = {"TIN", "A", "B", "C", "D"}
+"""What stays in Latin letters in a Chinese text: a currency that no language names, and grades."""
 
 
 @pytest.fixture(scope="module")
@@ -158,3 +158,25 @@ class TestSplit:
     def test_sums(self) -> None:
         assert adds_up(-1.0, [0.5, 0.25], -0.25)
         assert not adds_up(-1.0, [0.5, 0.25], -0.25 + 1e-8)
+
+
+@pytest.mark.parametrize(
+    ("programme", "feature", "number", "english", "chinese"),
+    [
+        ("china-county", "house_grade", 3.0, "Grade C of A to D", "C级"),
+        ("china-county", "max_education", 2.0, "Junior middle school", "初中"),
+        ("china-county", "max_education", 1.5, "1.5", "1.5"),
+        ("china-county", "medical_to_income", 0.35, "35%", "35%"),
+        ("china-county", "debt_to_income", 1.2, "120%", "120%"),
+        ("china-county", "no_labour", 0.0, "this is not so", "不属实"),
+        ("argentina-eph", "head_job_tenure", 6, "More than 5 years", "5年以上"),
+        ("argentina-eph", "head_job_tenure", 8.0, "8", "8"),
+    ],
+)
+def test_levels_are_read_by_name_and_parts_of_income_as_percent(
+    programme: str, feature: str, number: float, english: str, chinese: str
+) -> None:
+    """House safety 3 says nothing to whoever has not learned which way the scale runs."""
+    known = load_programme(CHECKOUT / "configs" / f"{programme}.yaml")
+    texts = [Words(known, language(code)).value(feature, number) for code in ("en", "zh")]
+    assert texts == [english, chinese]

@@ -10,6 +10,7 @@ from pathlib import Path
 from fastapi import APIRouter, FastAPI, Request
 from starlette.responses import PlainTextResponse, Response
 
+from helpers.stores import shaped_file
 from riskmodel.service import errors
 from riskmodel.service.access import POLICY, Origin, Role, Scope
 from riskmodel.service.authenticating import Access
@@ -20,7 +21,6 @@ from riskmodel.service.pages.problem import problem_page
 from riskmodel.service.passwords import hash_password
 from riskmodel.service.store.accounts import Client, User, add_client, add_user
 from riskmodel.service.store.engine import Store
-from riskmodel.service.store.migrating import migrate
 from riskmodel.service.store.sessions import add_session
 from riskmodel.service.tokens import hash_of_secret
 from riskmodel.settings import Settings
@@ -82,8 +82,7 @@ def token_of(name: str) -> str:
 
 def store_with(path: Path, users: Iterable[User] = (), clients: Iterable[Client] = ()) -> Store:
     """Make a store in a folder with some accounts, each user with a session whose token is :func:`token_of` the name."""
-    store = Store(f"sqlite:///{path / 'store.db'}")
-    migrate(store)
+    store = Store(shaped_file(path / "store.db"))
     with store.writing() as connection:
         for one in users:
             add_user(connection, one)

@@ -223,6 +223,17 @@ def test_areas_may_carry_names_in_any_language_and_nothing_else(tmp_path: Path) 
         checked(programme, "areas", areas.assign(mayor="z"))
 
 
+@pytest.mark.parametrize("name", ["a\x07b", "a\x00", "a\nb", "a\x85"])
+def test_a_name_that_cannot_be_printed_is_refused(tmp_path: Path, name: str) -> None:
+    programme = load_programme(altered(tmp_path, lambda words: words["tables"].update(areas={"kind": "areas"})))
+    areas = pd.DataFrame(
+        {"area_code": ["n", "s"], "parent": [None, "n"], "name_en": ["Río\xa0Negro", name]}, dtype="str"
+    )
+    found = checked(programme, "areas", areas)
+    assert found.accepted["name_en"].tolist() == ["Río\xa0Negro"]
+    assert found.rejected[["row", "column", "rule"]].values.tolist() == [[2, "name_en", "unprintable"]]
+
+
 @given(st.lists(st.one_of(st.none(), st.floats(allow_nan=False), st.integers(-(10**18), 10**18)), min_size=1))
 def test_numbers_are_read_to_the_last_bit(cells: list[float | int | None]) -> None:
     """Text must give the very float that Python reads; a fast parser that misses a bit changes scores."""

@@ -38,6 +38,7 @@ UNREADABLE = {
     "utf16_without_mark.csv": f"a,b\n{SECRET},1\n".encode("utf-16-le"),
     "latin1.csv": f"a,b\nPeñalosa,{SECRET[3:]}\n".encode("latin-1"),
     "empty.csv": b"",
+    "wide.csv": ",".join(f"{SECRET}{place}" for place in range(10_001)).encode(),
     "only_newlines.csv": b"\n\n",
     "only_a_mark.csv": b"\xef\xbb\xbf",
     "row_too_long.csv": f"a,b\n1,2\n{SECRET},1,2\n".encode(),

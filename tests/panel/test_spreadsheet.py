@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +78,29 @@ def test_reading_our_own_export_gives_what_was_written(
 def test_ordinary_cells_are_left_alone() -> None:
     for cell in ("abc", "张三", "1-2", 5, -5.0, None, "2024-01-01"):
         assert neutral(cell) == cell
+
+
+@pytest.mark.parametrize("odd", ["\x00", "\x07", "\x1f", "\ud800", "\ufffe"])
+def test_what_xml_has_no_place_for_is_left_out(tmp_path: Path, odd: str) -> None:
+    path = tmp_path / "t.xlsx"
+    write_sheet(path, ["a", f"b{odd}"], [[f"{odd}=1", f"x{odd}y"]], "s")
+    assert read(path).to_dict("records") == [{"a": "=1", "b": "xy"}]
+    assert neutral(f"{odd}=1") == "'=1", "nor does it hide a formula"
+
+
+def test_ids_are_marked_as_text_and_further_sheets_come_after(tmp_path: Path) -> None:
+    path, told = tmp_path / "t.xlsx", list[str]()
+
+    def rows() -> Iterator[list[Any]]:
+        told.append("007")
+        yield ["007", 7, "a7"]
+
+    write_sheet(path, ["id", "n", "x"], rows(), "first", ("about", ([one, "=1"] for one in told)))
+    book = load_workbook(path)
+    assert book.sheetnames == ["first", "about"]
+    assert [cell.number_format for cell in book["first"][2]] == ["@", "General", "General"]
+    assert [cell.value for cell in book["about"][1]] == ["007", "'=1"]
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["t.xlsx"]
 
 
 def test_the_same_rows_give_the_same_bytes(tmp_path: Path) -> None:

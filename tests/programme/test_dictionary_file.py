@@ -69,6 +69,7 @@ ADDED = [
     # columns
     ("no type", column(type=""), {}, "missing_key"),
     ("unknown set", column(type="category", categories="roof"), {}, "unknown_categories"),
+    ("integer with an unknown set", column(type="integer", categories="roof"), {}, "unknown_categories"),
     ("category without set", column(type="category"), {}, "unknown_categories"),
     ("unknown group of a column", column(group="wealth"), {}, "unknown_group"),
     ("empty range", column(low="2", high="1"), {}, "empty_range"),

@@ -437,19 +437,41 @@ def test_a_zone_that_is_not_known_is_refused(tmp_path: Path, name: str) -> None:
     assert "time zone" in str(caught.value.faults[0])
 
 
+def test_only_what_may_be_tried_out_is_limited(tmp_path: Path) -> None:
+    found = faults_of_file(altered(tmp_path, put("reviewing", {"try_out_at_most": {"land": "persons"}})))
+    assert any("land, which try_out does not name" in fault.message for fault in found)
+
+
 def test_what_reviewers_go_by_names_known_features_and_has_words(tmp_path: Path) -> None:
     reviewing = {
         "try_out": ["income", "nonsense"],
+        "try_out_at_most": {"income": "nothing"},
         "without_labour": [{"feature": "nobody", "at_most": 0}],
         "ending": {"checks": [{"code": "income", "label": {"en": "x"}, "when": [{"feature": "gone", "at_least": 1}]}]},
-        "income_growth": {"column": "observations.nothing"},
+        "income_growth": {
+            "column": "observations.nothing",
+            "references": [{"code": "gdp", "label": {"en": "x", "zh": "x"}, "source": "Office", "growth": {2020: 0.1}}],
+        },
+        "visited_by": ["listed", "knocked"],
     }
     found = faults_of_file(altered(tmp_path, put("reviewing", reviewing)))
     places = {(fault.where.rpartition(": ")[2], fault.rule) for fault in found}
     assert {
         ("reviewing.try_out", "unknown_feature"),
+        ("reviewing.try_out_at_most", "unknown_feature"),
         ("reviewing.without_labour", "unknown_feature"),
         ("reviewing.ending.income", "unknown_feature"),
         ("reviewing.ending.income", "missing_label"),
         ("reviewing.income_growth", "unknown_column"),
+        # a source as one text is English
+        ("reviewing.income_growth.gdp.source", "missing_label"),
+        ("reviewing.visited_by", "unknown_column"),
     } <= places
+
+
+@pytest.mark.parametrize("codes", [("income", "income"), ("income", "able_to_work")])
+def test_each_check_before_monitoring_ends_has_a_code_of_its_own(tmp_path: Path, codes: tuple[str, str]) -> None:
+    """What a proposal says of one check would else be read as said of another, or of who can work."""
+    checks = [{"code": one, "label": {"en": "x", "zh": "x"}} for one in codes]
+    found = faults_of_file(altered(tmp_path, put("reviewing", {"ending": {"checks": checks}})))
+    assert any("needs a code of its own" in fault.message for fault in found)

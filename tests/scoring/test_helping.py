@@ -6,12 +6,15 @@ import math
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from riskmodel.programme.loading import load_programme
 from riskmodel.programme.measures import Condition, Measure
-from riskmodel.scoring.helping import MOST_MEASURES, Plan, PlanKind, WhyNot, plan
+from riskmodel.scoring.helping import MOST_MEASURES, Labour, Plan, PlanKind, WhyNot, plan
 from riskmodel.scoring.measures import FittingMeasures
+from riskmodel.settings import CHECKOUT
 
 NOBODY_WORKS = (Condition(feature="labour", at_most=0),)
 
@@ -48,21 +51,47 @@ def why_not(found: Plan) -> dict[str, WhyNot]:
 
 def test_a_single_risk_gets_one_measure() -> None:
     found = of({"medical": 3.0, "work": 1.0, "income": -2.0})
-    assert (found.kind, codes(found)) == (PlanKind.SINGLE, ["check"])
+    assert (found.kind, codes(found)) == (PlanKind.SINGLE, ["top_up"])
     assert found.offers[0].share == 0.75
-    assert why_not(found)["top_up"] is WhyNot.ANOTHER_FIRST
     assert why_not(found)["job"] is WhyNot.OTHER_REASON
     assert why_not(found)["net"] is WhyNot.CONDITION
 
 
+def test_what_was_made_for_fewer_comes_first_and_what_fits_too_stands_beside_it() -> None:
+    found = of({"medical": 3.0})
+    assert (codes(found), [one.measure.code for one in found.also]) == (["top_up"], ["check"])
+    found = of({"medical": 3.0}, cost=100.0)
+    assert (codes(found), found.also) == (["check"], ())
+    assert why_not(found)["top_up"] is WhyNot.CONDITION
+
+
+@pytest.mark.parametrize("name", ["china-county", "argentina-eph"])
+def test_every_measure_of_a_programme_is_offered_to_some_household(name: str) -> None:
+    """A household that just meets a measure's conditions, and whose risk has the one reason that it answers."""
+    file = load_programme(CHECKOUT / "configs" / f"{name}.yaml").file
+    for one in file.measures:
+        values = {each.feature: at_bound(each) for each in one.only_if}
+        found = plan(file.measures, {one.group: 1.0}, values, file.reviewing.without_labour)
+        assert one.code in {offer.measure.code for offer in (*found.offers, *found.also)}
+
+
+def at_bound(condition: Condition) -> float:
+    bound = condition.at_least if condition.at_least is not None else condition.at_most
+    assert bound is not None
+    return bound
+
+
 def test_several_get_one_each_the_strongest_first() -> None:
     found = of({"work": 1.0, "medical": 1.2, "income": 0.9})
-    assert (found.kind, codes(found)) == (PlanKind.PACKAGE, ["check", "job", "floor"])
+    assert (found.kind, codes(found)) == (PlanKind.PACKAGE, ["top_up", "job", "floor"])
+    # as many again as there is room for, those of the strongest reason first
+    assert [one.measure.code for one in found.also] == ["check"]
+    assert why_not(found)["grow"] is WhyNot.ANOTHER_FIRST
 
 
 def test_a_package_is_never_longer_than_people_see_through() -> None:
     found = of({f"g{number}": 1.0 for number in range(5)})
-    assert len(found.offers) == MOST_MEASURES
+    assert (len(found.offers), found.also) == (MOST_MEASURES, ())
 
 
 def test_where_nobody_can_work_the_safety_net_comes_first_and_nothing_that_needs_work() -> None:
@@ -72,10 +101,28 @@ def test_where_nobody_can_work_the_safety_net_comes_first_and_nothing_that_needs
     assert found.misses[-7].condition in (None, MEASURES[2].only_if[0])
 
 
+def test_where_it_is_not_known_whether_anybody_can_work_the_safety_net_comes_first_too() -> None:
+    """Nothing that is missing may put a household that can't earn for itself behind."""
+    found = of({"work": 3.0, "medical": 1.0}, labour=math.nan)
+    assert (found.kind, found.labour, codes(found)) == (PlanKind.SAFETY_NET, Labour.UNKNOWN, ["net", "floor"])
+    assert why_not(found)["job"] is WhyNot.UNKNOWN
+    assert of({"work": 3.0}, labour=0.0).labour is Labour.NONE
+    assert of({"work": 3.0}).labour is Labour.SOME
+    # what else a safety net is given for has to be known
+    assert codes(of({"work": 3.0}, labour=math.nan, income=math.nan)) == ["net"]
+
+
+def test_one_condition_that_fails_tells_that_somebody_can_work() -> None:
+    two = (*NOBODY_WORKS, Condition(feature="cost", at_least=9000))
+    assert plan(MEASURES, {}, {"labour": math.nan, "cost": 1.0}, two).labour is Labour.SOME
+    assert plan(MEASURES, {}, {"labour": math.nan, "cost": 9000.0}, two).labour is Labour.UNKNOWN
+    assert plan(MEASURES, {}, {}, ()).labour is Labour.SOME
+
+
 def test_what_is_not_recorded_is_told_apart_from_what_does_not_hold() -> None:
-    found = of({"income": 1.0}, income=math.nan, labour=math.nan)
-    assert (found.kind, codes(found)) == (PlanKind.NOTHING, [])
-    assert (why_not(found)["floor"], why_not(found)["grow"]) == (WhyNot.UNKNOWN, WhyNot.UNKNOWN)
+    found = of({"income": 1.0}, income=math.nan)
+    assert (found.kind, codes(found)) == (PlanKind.SINGLE, ["grow"])
+    assert (why_not(found)["floor"], why_not(found)["net"]) == (WhyNot.UNKNOWN, WhyNot.CONDITION)
 
 
 def test_nothing_raises_the_risk() -> None:
@@ -100,6 +147,9 @@ def test_every_offer_of_a_reason_is_among_the_score_s_own_measures(
     )
     own = {one.code for one, fits in zip(MEASURES, fitting[0], strict=True) if fits}
     found = plan(MEASURES, groups, values, NOBODY_WORKS)
-    assert {offer.measure.code for offer in found.offers if labour or not offer.measure.safety_net} <= own
-    assert {offer.measure.code for offer in found.offers} | set(why_not(found)) == {one.code for one in MEASURES}
+    named = (*found.offers, *found.also)
+    assert {offer.measure.code for offer in named if labour or not offer.measure.safety_net} <= own
+    assert len(named) <= MOST_MEASURES
+    listed = [offer.measure.code for offer in named] + [miss.measure.code for miss in found.misses]
+    assert sorted(listed) == sorted(one.code for one in MEASURES)
     assert own == set() or found.offers

@@ -14,6 +14,7 @@ from conftest import AS_OF
 from riskmodel.errors import ValuesInvalid
 from riskmodel.programme.dictionary import Kind
 from riskmodel.scoring.inputs import Inputs, read_inputs
+from riskmodel.scoring.reference import QUANTILES, summarise
 from riskmodel.scoring.scorer import Scorer
 from riskmodel.scoring.whatif import Trial, trials, with_values
 
@@ -24,13 +25,14 @@ def inputs(scorer: Scorer, tiny_snapshot: pd.DataFrame) -> Inputs:
 
 
 @pytest.fixture(scope="module")
-def offered(scorer: Scorer) -> dict[str, Trial]:
-    return {trial.feature.name: trial for trial in trials(scorer)}
+def offered(scorer: Scorer, inputs: Inputs) -> dict[str, Trial]:
+    return {trial.feature.name: trial for trial in trials(scorer, one(inputs, 0))}
 
 
 def one(inputs: Inputs, row: int) -> Inputs:
     place = row % len(inputs.as_of)
-    return inputs.where(slice(place, place + 1))
+    own = inputs.where(slice(place, place + 1))
+    return dataclasses.replace(own, matrix=own.matrix.copy())
 
 
 def test_what_the_programme_names_is_offered_in_its_order(scorer: Scorer, offered: dict[str, Trial]) -> None:
@@ -38,26 +40,86 @@ def test_what_the_programme_names_is_offered_in_its_order(scorer: Scorer, offere
     assert {trial.place for trial in offered.values()} == {scorer.schema.names.index(name) for name in offered}
 
 
-def test_what_never_varied_is_not_offered(scorer: Scorer) -> None:
-    reference = scorer.reference
-    place = scorer.schema.names.index("land")
-    for seen in ((), (1.0,) * 21):
-        flat = dataclasses.replace(
-            reference, quantiles=(*reference.quantiles[:place], seen, *reference.quantiles[place + 1 :])
-        )
-        other = object.__new__(Scorer)
-        other.__dict__ |= {**scorer.__dict__, "reference": flat}
-        assert "land" not in {trial.feature.name for trial in trials(other)}
+def with_seen(scorer: Scorer, feature: str, seen: tuple[float, ...]) -> Scorer:
+    """Return a scorer whose reference cohort had other values of a feature."""
+    reference, place = scorer.reference, scorer.schema.names.index(feature)
+    quantiles = (*reference.quantiles[:place], seen, *reference.quantiles[place + 1 :])
+    return altered(scorer, reference=dataclasses.replace(reference, quantiles=quantiles))
 
 
-def test_ends_are_as_people_write_them_and_never_beyond_what_was_seen(
+def with_limit(scorer: Scorer, feature: str, limiting: str) -> Scorer:
+    """Return a scorer whose programme lets nobody try more of a feature than a household has of another one."""
+    programme = scorer.programme
+    reviewing = programme.file.reviewing.model_copy(update={"try_out_at_most": {feature: limiting}})
+    file = programme.file.model_copy(update={"reviewing": reviewing})
+    return altered(scorer, programme=dataclasses.replace(programme, file=file))
+
+
+def altered(scorer: Scorer, **parts: object) -> Scorer:
+    other = object.__new__(Scorer)
+    other.__dict__ |= {**scorer.__dict__, **parts}
+    return other
+
+
+def test_what_never_varied_is_not_offered(scorer: Scorer, inputs: Inputs) -> None:
+    for seen in ((), (1.0,) * len(QUANTILES)):
+        found = trials(with_seen(scorer, "land", seen), one(inputs, 0))
+        assert "land" not in {trial.feature.name for trial in found}
+
+
+def test_ends_are_as_people_write_them_and_never_beyond_what_is_usual(
     scorer: Scorer, offered: dict[str, Trial]
 ) -> None:
     for trial in offered.values():
         seen = scorer.reference.quantiles[trial.place]
-        assert seen[0] <= trial.low < trial.high <= seen[-1]
+        usual = (seen[1], seen[-2]) if trial.feature.name == "income_to_line" else (seen[0], seen[-1])
+        assert usual[0] <= trial.low < trial.high <= usual[1]
         assert trial.low == round(trial.low, 2) and trial.high == round(trial.high, 2)
         assert not trial.rule_broken(trial.low) and not trial.rule_broken(trial.high)
+
+
+def test_extremes_of_a_few_households_can_not_be_tried(scorer: Scorer, inputs: Inputs) -> None:
+    """One household in a thousand with twenty persons makes twenty no figure to try."""
+    matrix = np.repeat(inputs.matrix[:1], 1000, axis=0)
+    place = scorer.schema.names.index("persons")
+    matrix[:, place] = np.arange(1000) % 6 + 1
+    matrix[0, place] = 20
+    reference = summarise(scorer.schema, matrix, np.zeros(1000), "2021-01-01")
+    found = trials(altered(scorer, reference=reference), one(inputs, 0))
+    persons = next(trial for trial in found if trial.feature.name == "persons")
+    assert (persons.low, persons.high) == (1.0, 6.0)
+    assert reference.quantiles[place][-1] == 20.0
+
+
+def test_what_few_have_can_be_tried_where_all_others_have_the_same(scorer: Scorer, inputs: Inputs) -> None:
+    rare = (0.0,) * (len(QUANTILES) - 1) + (2.0,)
+    found = trials(with_seen(scorer, "illness_count_12m", rare), one(inputs, 0))
+    assert next(trial for trial in found if trial.feature.name == "illness_count_12m").top == 2.0
+
+
+def test_no_more_than_the_household_has(scorer: Scorer, inputs: Inputs) -> None:
+    """As no more people work in a household than can: whatever is usual elsewhere."""
+    limited = with_limit(scorer, "income_to_line", "persons")
+
+    def household(persons: float) -> Inputs:
+        own = one(inputs, 0)
+        own.matrix[0, scorer.schema.names.index("persons")] = persons
+        return own
+
+    def top(persons: float) -> float | None:
+        found = {trial.feature.name: trial.top for trial in trials(limited, household(persons))}
+        return found.get("income_to_line")
+
+    usual = top(100.0)
+    assert usual is not None and usual > 2.0
+    assert top(2.0) == 2.0
+    # not known, so no limit; and where there is none at all, nothing is to be tried
+    assert top(np.nan) == usual
+    assert top(0.0) is None
+    assert with_values(limited, household(2.0), {"income_to_line": 2.0}) is not None
+    with pytest.raises(ValuesInvalid) as refused:
+        with_values(limited, household(2.0), {"income_to_line": 2.01})
+    assert [(fault.where, fault.rule) for fault in refused.value.faults] == [("income_to_line", "limit")]
 
 
 @pytest.mark.parametrize(

@@ -15,11 +15,48 @@ from starlette.testclient import TestClient
 
 from conftest import AS_OF, NOW, Tiny
 from helpers.accounts import EVERYTHING, add_everyone, as_client
-from helpers.stores import closing_store
+from helpers.postgres import postgres_server
+from helpers.stores import SHAPED, closing_store, fresh_database, shape, shaped_file
 from helpers.tiny_store import fill
 from riskmodel.scoring.scorer import Scorer
 from riskmodel.service.app import create_app
+from riskmodel.service.store.engine import Store
 from riskmodel.settings import Settings
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """Return the URL of a running PostgreSQL."""
+    with postgres_server() as url:
+        shape(url)
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Return the URL of a database without any row, on each kind; of one without any table for an empty store."""
+    empty = "empty_store" in request.fixturenames
+    if request.param == "sqlite":
+        path = tmp_path / "store.db"
+        yield f"sqlite:///{path}" if empty else shaped_file(path)
+    else:
+        server = request.getfixturevalue("postgres")
+        with fresh_database(server) if empty else fresh_database(server, SHAPED) as url:
+            yield url
+
+
+@pytest.fixture
+def empty_store(store_url: str) -> Iterator[Store]:
+    """Return a store without any table."""
+    with closing_store(store_url) as store:
+        yield store
+
+
+@pytest.fixture
+def store(store_url: str) -> Iterator[Store]:
+    """Return a store in the newest shape, without any row."""
+    with closing_store(store_url) as store:
+        yield store
 
 
 @pytest.fixture(scope="session")

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from conftest import NOW
-from helpers.accounts import store_with
 from helpers.acts import acts_of
 from helpers.population import settle
 from riskmodel.errors import NotFound
+from riskmodel.service import assigning
 from riskmodel.service.access import Role
 from riskmodel.service.assigning import Assigning, NotTheirArea, assign, colleagues
 from riskmodel.service.refusals import Forbidden
@@ -30,13 +32,6 @@ PEOPLE = {
     "qian": (Role.REVIEWER, "c2"),
     "gone": (Role.REVIEWER, "atlantis"),
 }
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    store = store_with(tmp_path)
-    yield store
-    store.close()
 
 
 @pytest.fixture
@@ -109,6 +104,33 @@ def test_all_or_none_and_none_of_another_area(store: Store, numbers: list[int]) 
         go(store, "wang", "li", "h0", "missing")
     with store.reading() as connection:
         assert connection.execute(select(cases)).all() == []
+
+
+def test_of_two_who_take_the_same_household_one_has_it(
+    store: Store, numbers: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other one is told so, also where both have looked before either has taken it."""
+    looked, real = threading.Barrier(2), assigning._check
+
+    def check(*arguments: Any) -> None:
+        real(*arguments)
+        with suppress(threading.BrokenBarrierError):
+            looked.wait(0.5)
+
+    def take(who: str) -> str:
+        try:
+            return f"{who} took {go(store, who, who, 'h1', 'h0')}"
+        except Forbidden:
+            return "told"
+
+    monkeypatch.setattr(assigning, "_check", check)
+    with ThreadPoolExecutor(2) as pool:
+        found = list(pool.map(take, ["li", "zhao"]))
+    assert "told" in found
+    [holder] = {one.split()[0] for one in found if one != "told"}
+    assert holders(store, numbers[:2]) == [holder, holder]
+    with store.reading() as connection:
+        assert len(entries_of(connection, numbers[0])) == 1
 
 
 def test_not_where_one_of_them_is_somebody_elses(store: Store, numbers: list[int]) -> None:

@@ -12,8 +12,7 @@ import pytest
 from sqlalchemy import func, select
 
 from helpers.acts import act
-from helpers.postgres import postgres_server
-from helpers.stores import closing_store, fresh_database
+from helpers.stores import closing_store
 from riskmodel.errors import StoreUnavailable
 from riskmodel.service import audit_writer
 from riskmodel.service.audit_checking import verify_chain
@@ -23,24 +22,6 @@ from riskmodel.service.store.audit_log import append, entries, head
 from riskmodel.service.store.engine import Store
 from riskmodel.service.store.migrating import migrate
 from riskmodel.service.store.tables import audit_entries
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[str]:
-    with postgres_server() as url:
-        yield url
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    if request.param == "sqlite":
-        with closing_store(f"sqlite:///{tmp_path / 'store.db'}") as store:
-            migrate(store)
-            yield store
-        return
-    with fresh_database(request.getfixturevalue("postgres")) as url, closing_store(url) as store:
-        migrate(store)
-        yield store
 
 
 @pytest.fixture

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, select
@@ -15,8 +13,6 @@ from sqlalchemy import Connection, select
 from conftest import NOW
 from helpers.acts import acts_of
 from helpers.population import settle
-from helpers.postgres import postgres_server
-from helpers.stores import closing_store, fresh_database
 from riskmodel.service import case_acts
 from riskmodel.service.access import Principal, Role
 from riskmodel.service.case_acts import ACTIONS, Acting, record, without_words
@@ -26,10 +22,10 @@ from riskmodel.service.digests import sha256_of
 from riskmodel.service.errors import InProgress
 from riskmodel.service.store.case_entries import entries_of
 from riskmodel.service.store.case_reading import CaseFile
+from riskmodel.service.store.decisions import Judgement, Outcome, add_decision
 from riskmodel.service.store.engine import Store
 from riskmodel.service.store.households import find
 from riskmodel.service.store.idempotency import Answer
-from riskmodel.service.store.migrating import migrate
 from riskmodel.service.store.tables import cases
 
 LI = Principal("user", "li", Role.REVIEWER, frozenset(), "c1")
@@ -40,24 +36,10 @@ APPEAL = NewEntry(
 )
 
 
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[str]:
-    with postgres_server() as url:
-        yield url
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    if request.param == "sqlite":
-        with closing_store(f"sqlite:///{tmp_path / 'store.db'}") as store:
-            migrate(store)
-            settle(store, ["c1a"])
-            yield store
-        return
-    with fresh_database(request.getfixturevalue("postgres")) as url, closing_store(url) as store:
-        migrate(store)
-        settle(store, ["c1a"])
-        yield store
+@pytest.fixture
+def store(store: Store) -> Store:
+    settle(store, ["c1a"])
+    return store
 
 
 def go(store: Store, new: NewEntry, key: str | None = None) -> Answer:
@@ -89,6 +71,17 @@ def test_the_entry_where_the_case_stands_and_the_audit(store: Store) -> None:
         "7f0c",
     )
     assert act["detail"]["text_sha256"] == sha256_of("no") and act["detail"]["asks_for"] == "correction"
+
+
+def test_the_end_of_monitoring_is_where_the_case_stands(store: Store) -> None:
+    with store.writing() as connection:
+        household = find(connection, ["h0"])["h0"].household
+        judgement = Judgement(Outcome.MONITOR, "x", next_on=dt.date(2021, 7, 1))
+        add_decision(store, connection, household, judgement, by="li", role="reviewer", at=NOW - dt.timedelta(9))
+    go(store, NewEntry(EntryKind.ENDING_CONFIRMED, {"why": "", "checks": []}))
+    with store.reading() as connection:
+        row = connection.execute(select(cases)).one()
+    assert (row.outcome, row.decided_at, row.next_on, row.departs) == ("ended", NOW, None, None)
 
 
 def test_of_many_who_take_the_same_step_one_does(store: Store) -> None:

@@ -24,6 +24,7 @@ from riskmodel.service import cohorts
 from riskmodel.service.alert_rules import in_force
 from riskmodel.service.cohorts import CohortScored
 from riskmodel.service.features import Made
+from riskmodel.service.store.area_falls import last_event_number
 from riskmodel.service.store.area_figures import figures_of
 from riskmodel.service.store.audit_log import page
 from riskmodel.service.store.erasure import erase
@@ -199,6 +200,20 @@ def test_figures_of_areas_are_those_of_the_cohort_that_counts(store_copy: str, s
     # incomes of 2020 were known on both dates
     assert [one.year for one in found["north"].growth] == [2015, 2016, 2017, 2018, 2019, 2020]
     assert found["north"].growth == before["north"].growth
+
+
+def test_a_list_has_been_there_since_its_date_was_scored_first(store_copy: str, scorer: Scorer) -> None:
+    later, again = NOW + dt.timedelta(days=3), NOW + dt.timedelta(days=9)
+    with closing_store(store_copy) as store:
+        score(store, scorer, AS_OF, later)
+        score(store, scorer, EARLIER, later)
+        with store.reading() as connection:
+            assert cohorts.list_since(connection) == NOW, "scored once more, it is the list that people have worked on"
+        score(store, scorer, dt.date(2021, 3, 1), again)
+        with store.reading() as connection:
+            assert cohorts.list_since(connection) == again
+            # later events are told from those that were there, although none tells of a fall
+            assert figures_of(connection, [""])[""].last_event == last_event_number(connection) > 0
 
 
 def test_the_audit_is_told_with_the_last_change(store_copy: str, scorer: Scorer) -> None:

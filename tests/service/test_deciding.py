@@ -4,55 +4,52 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+import threading
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
-from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, func, select
 
 from conftest import NOW
 from helpers.population import settle
-from helpers.postgres import postgres_server
 from helpers.standings import stand
-from helpers.stores import closing_store, fresh_database
 from riskmodel.errors import NotFound
 from riskmodel.service import deciding, once
-from riskmodel.service.access import Principal, Role
-from riskmodel.service.deciding import Deciding, ReasonMissing, ScoreChanged, Seen, decide
+from riskmodel.service.access import Origin, Principal, Role
+from riskmodel.service.alerting import Case, Draft
+from riskmodel.service.deciding import (
+    CaseChanged,
+    DayMissing,
+    Deciding,
+    ReasonMissing,
+    ScoreChanged,
+    Seen,
+    decide,
+    seen_now,
+)
 from riskmodel.service.digests import sha256_of
 from riskmodel.service.errors import Conflict, IdempotencyKeyReused, InProgress
+from riskmodel.service.store import decisions as decision_rows
+from riskmodel.service.store.alert_rows import raise_alerts
 from riskmodel.service.store.audit_log import entries, verified_head
-from riskmodel.service.store.decisions import Judgement, Outcome
+from riskmodel.service.store.case_rows import cases_of
+from riskmodel.service.store.decisions import Judgement, Outcome, decisions_of
 from riskmodel.service.store.engine import Store
-from riskmodel.service.store.households import Subject, find
+from riskmodel.service.store.households import Subject, find, subjects_of
 from riskmodel.service.store.idempotency import Answer
-from riskmodel.service.store.migrating import migrate
 from riskmodel.service.store.tables import decisions, idempotency
 
+LATER = dt.date(2021, 6, 15)
 LI = Principal("user", "li", Role.REVIEWER, frozenset(), "c1")
-VISIT = Judgement(Outcome.NEEDS_VISIT, "the roof is gone", dt.date(2021, 1, 1), "v1")
+VISIT = Judgement(Outcome.NEEDS_VISIT, "the roof is gone", dt.date(2021, 1, 1), "v1", next_on=LATER)
 
 
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[str]:
-    with postgres_server() as url:
-        yield url
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    if request.param == "sqlite":
-        with closing_store(f"sqlite:///{tmp_path / 'store.db'}") as store:
-            migrate(store)
-            settle(store, ["c1a", "c1b"])
-            yield store
-        return
-    with fresh_database(request.getfixturevalue("postgres")) as url, closing_store(url) as store:
-        migrate(store)
-        settle(store, ["c1a", "c1b"])
-        yield store
+@pytest.fixture
+def store(store: Store) -> Store:
+    settle(store, ["c1a", "c1b"])
+    return store
 
 
 def go(
@@ -97,7 +94,7 @@ def test_the_answer_and_the_entry(store: Store) -> None:
         "corrects": None,
         "notes": "",
         "evidence": "",
-        "next_on": None,
+        "next_on": "2021-06-15",
         "band": None,
         "departs": None,
     }
@@ -111,7 +108,7 @@ def test_the_answer_and_the_entry(store: Store) -> None:
         "version": "v1",
         "band": None,
         "departs": None,
-        "next_on": None,
+        "next_on": "2021-06-15",
         "reason_sha256": sha256_of("the roof is gone"),
         "notes_sha256": sha256_of(""),
         "evidence_sha256": sha256_of(""),
@@ -175,6 +172,112 @@ def test_nobody_there(store: Store) -> None:
         go(store, key="other", household_id="nobody")
 
 
+class TestMeanwhile:
+    """What came after the case was looked at is not decided about by somebody who never saw it."""
+
+    @pytest.fixture
+    def here(self, store: Store) -> int:
+        with store.reading() as connection:
+            return find(connection, ["h0"])["h0"].household
+
+    def alert(self, store: Store, household: int, origin: Origin = Origin.SELF_REPORT) -> None:
+        with store.reading() as connection:
+            subject = subjects_of(connection, [household])[household]
+        draft = Draft(Case(subject, (), None, None, None, None), "health", {origin})
+        with store.writing() as connection:
+            rest = {"as_of": NOW.date(), "now": NOW, "cooldown": dt.timedelta(days=90), "bands": ("high", "low")}
+            raise_alerts(store, connection, [draft], {}, **rest)
+
+    def seen(self, store: Store, household: int) -> Seen:
+        with store.reading() as connection:
+            return seen_now(connection, household, None)
+
+    def test_a_sign(self, store: Store, here: int) -> None:
+        before = self.seen(store, here)
+        assert before == Seen(None, None, None)
+        self.alert(store, here)
+        with pytest.raises(CaseChanged):
+            go(store, VISIT, "one", seen=before)
+        assert kept(store) == (0, 0, 0)
+        assert self.seen(store, here) == Seen(None, 1, None)
+        assert go(store, VISIT, "one", seen=self.seen(store, here)).status == 201
+
+    def test_a_second_report_of_what_waits_already(self, store: Store, here: int) -> None:
+        self.alert(store, here)
+        before = self.seen(store, here)
+        self.alert(store, here)
+        with pytest.raises(CaseChanged):
+            go(store, seen=before)
+        before = self.seen(store, here)
+        # what a department's list says once more tells nobody anything
+        self.alert(store, here, Origin.DEPARTMENT_SCREENING)
+        assert go(store, seen=before).status == 201
+
+    def test_a_decision(self, store: Store, here: int) -> None:
+        before = self.seen(store, here)
+        go(store, VISIT, "one", seen=before)
+        with pytest.raises(CaseChanged):
+            go(store, VISIT, "two", seen=before)
+        # the first one, sent again, is answered as before
+        assert go(store, VISIT, "one", seen=before).status == 201
+        assert kept(store) == (1, 1, 1)
+
+    def test_of_some_at_once_the_others_are_told(self, store: Store, here: int) -> None:
+        before = self.seen(store, here)
+
+        def ask(key: str) -> str:
+            try:
+                return str(go(store, Judgement(Outcome.MONITOR, key), key, seen=before).status)
+            except CaseChanged:
+                return "changed"
+
+        with ThreadPoolExecutor(4) as pool:
+            assert sorted(pool.map(ask, "abcd")) == ["201", "changed", "changed", "changed"]
+
+    def test_the_newest_decision_is_where_the_case_stands(
+        self, store: Store, here: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The one that is added last is noted last, however long the other one takes."""
+        added, go_on, real = threading.Event(), threading.Event(), decision_rows.note
+
+        def slowly(*arguments: Any, **values: Any) -> None:
+            if values["outcome"] == "needs_visit":
+                added.set()
+                go_on.wait(20)
+            real(*arguments, **values)
+
+        monkeypatch.setattr(decision_rows, "note", slowly)
+        with ThreadPoolExecutor(2) as pool:
+            first = pool.submit(go, store, VISIT)
+            assert added.wait(20)
+            second = pool.submit(go, store, Judgement(Outcome.WRONG_DATA, "x"))
+            wait([second], 0.3)
+            go_on.set()
+            for one in (first, second):
+                one.result(20)
+        with store.reading() as connection:
+            newest = decisions_of(connection, here, 1)[0].judgement.outcome
+            assert cases_of(connection, [here])[here].outcome == newest
+
+
+@pytest.mark.parametrize(
+    ("judgement", "error", "words"),
+    [
+        (Judgement(Outcome.NEEDS_VISIT, "x"), DayMissing, "next_on: a visit needs"),
+        (Judgement(Outcome.WRONG_DATA, " "), ReasonMissing, "reason: data are called wrong"),
+    ],
+)
+def test_what_a_visit_and_wrong_data_have_to_say(
+    store: Store, judgement: Judgement, error: type[Conflict], words: str
+) -> None:
+    with store.reading() as connection:
+        household = find(connection, ["h0"])["h0"].household
+    stand(store, [household], [(0.5, "high")])
+    with pytest.raises(error, match=words):
+        go(store, judgement, "one")
+    assert kept(store) == (0, 0, 0)
+
+
 class TestDeparting:
     """The band is the standing score's, whatever is said of it; who departs from it says why."""
 
@@ -190,11 +293,9 @@ class TestDeparting:
         [
             ("h0", Outcome.MONITOR, False),
             ("h0", Outcome.NOT_NOW, True),
-            ("h0", Outcome.WRONG_DATA, False),
             ("h1", Outcome.MONITOR, True),
             ("h1", Outcome.NEEDS_VISIT, True),
             ("h1", Outcome.NOT_NOW, False),
-            ("h1", Outcome.WRONG_DATA, False),
         ],
     )
     def test_a_reason_is_needed_then_alone(
@@ -202,9 +303,10 @@ class TestDeparting:
     ) -> None:
         if departs:
             with pytest.raises(ReasonMissing):
-                go(store, Judgement(outcome, ""), "one", household_id)
+                go(store, Judgement(outcome, "", next_on=LATER), "one", household_id)
             assert kept(store) == (0, 0, 0)
-        answer = json.loads(go(store, Judgement(outcome, "x" if departs else ""), "one", household_id).body)
+        judgement = Judgement(outcome, "x" if departs else "", next_on=LATER)
+        answer = json.loads(go(store, judgement, "one", household_id).body)
         assert answer["departs"] is departs
         assert answer["band"] == {"h0": "high", "h1": "low"}[household_id]
 
@@ -230,7 +332,7 @@ class TestDeparting:
         assert (found["as_of"], found["version"], found["band"]) == ("2021-01-01", "v1", "high")
 
     def test_nobody_at_risk_and_nobody_thought_so(self, store: Store) -> None:
+        with pytest.raises(ReasonMissing):
+            go(store, Judgement(Outcome.MONITOR, " "), seen=Seen(None))
         found = json.loads(go(store, Judgement(Outcome.MONITOR, "x"), seen=Seen(None)).body)
         assert (found["as_of"], found["band"], found["departs"]) == (None, None, None)
-        with pytest.raises(ReasonMissing):
-            go(store, Judgement(Outcome.WRONG_DATA, " "), seen=Seen(None))

@@ -13,6 +13,11 @@ from riskmodel.service.edge import HEADERS
 SECRET = "110101199003078888"
 
 
+def test_a_page_says_to_this_service_where_its_forms_come_from() -> None:
+    """With `no-referrer` browsers name `null` as the origin, and older ones say nothing else by which to tell."""
+    assert HEADERS["referrer-policy"] == "same-origin"
+
+
 @pytest.mark.parametrize("path", ["/healthz", "/review", "/nothing", "/static/base.css", "/openapi.json", "/docs"])
 def test_safety_headers_are_on_every_answer(client: TestClient, path: str) -> None:
     answer = client.get(path)

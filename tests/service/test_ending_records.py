@@ -12,7 +12,8 @@ import pytest
 from conftest import AS_OF, NOW, Tiny
 from helpers.stores import closing_store
 from riskmodel.features.snapshot import build_snapshot
-from riskmodel.service.cases.ending import Shown
+from riskmodel.programme.dictionary import How
+from riskmodel.service.cases.checklist import Shown
 from riskmodel.service.ending_records import months_back, read_records, records_on
 from riskmodel.service.store.engine import Store
 from riskmodel.service.store.households import find
@@ -30,13 +31,19 @@ def test_months_back() -> None:
 
 def test_the_values_are_those_of_the_snapshot(store: Store, tiny: Tiny) -> None:
     whole = build_snapshot(tiny.programme, tiny.line, AS_OF).set_index("household_id")
+    since = {one.name for one in tiny.programme.features if one.how is How.MONTHS_SINCE}
     with store.reading() as connection:
         for one in whole.index[:20]:
             found = records_on(connection, tiny.programme, find(connection, [one])[one], [AS_OF])[AS_OF]
             assert found is not None
             # what looks at the neighbours is not told
             assert math.isnan(found.pop("village_illness"))
-            assert found == pytest.approx({name: whole.loc[one, name] for name in found}, nan_ok=True)
+            # what never happened is as long ago as can be
+            never = {name for name, value in found.items() if math.isinf(value)}
+            assert never <= since and all(math.isnan(whole.loc[one, name]) for name in never)
+            known = {name: value for name, value in found.items() if name not in never}
+            assert known == pytest.approx({name: whole.loc[one, name] for name in known}, nan_ok=True)
+            assert not any(math.isnan(found[name]) for name in since)
 
 
 def test_before_anything_was_recorded_nothing_is_known(store: Store, tiny: Tiny) -> None:
@@ -45,7 +52,8 @@ def test_before_anything_was_recorded_nothing_is_known(store: Store, tiny: Tiny)
         [subject] = find(connection, ["000000000000000001"]).values()
         assert records_on(connection, tiny.programme, subject, [early]) == {early: None}
         records = read_records(connection, tiny.programme, subject, early)
-    assert not records.without_labour
+    assert records.without_labour is None
+    assert [*records.checklist()] == ["able_to_work", "income", "health", "gone"]
     ending = tiny.programme.file.reviewing.ending
     assert ending is not None
     assert [records.shown(check) for check in ending.checks] == [Shown.UNKNOWN, Shown.UNKNOWN, Shown.PEOPLE]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from riskmodel.service.audit import Act
 from riskmodel.service.errors import Conflict, NotAtRisk
 from riskmodel.service.guarding import PRINCIPAL
 from riskmodel.service.refusal_notes import RefusalNotes
+from riskmodel.service.refusals import Forbidden
 
 LI = Principal("user", "li", Role.REVIEWER, ROLE_PERMISSIONS[Role.REVIEWER], "")
 WANG = Principal("user", "wang", Role.VIEWER, ROLE_PERMISSIONS[Role.VIEWER], "")
@@ -165,7 +167,12 @@ def test_a_clock_that_is_set_back_keeps_nothing_for_ever(desk: Desk) -> None:
     [
         (NotFound("x"), "GET", HOUSEHOLD, True),
         (NotAtRisk("x"), "GET", HOUSEHOLD, True),
-        (NotFound("x"), "GET", "/v1/areas/{code}", False),
+        (NotFound("x"), "GET", "/v1/areas/{code}", True),
+        (NotFound("x"), "GET", "/review/area", True),
+        (NotFound("x"), "GET", "/v1/jobs/{job_id}", False),
+        # whatever it is about, somebody may not
+        (Forbidden("x"), "GET", "/v1/jobs/{job_id}", True),
+        (Forbidden("x"), "POST", "/v1/scores", True),
         (NotFound("x"), "POST", "/v1/models/{version}/promotion", True),
         (Conflict("x"), "POST", "/v1/households/{household_id}/decisions", True),
         # the route itself has told more of it
@@ -180,6 +187,13 @@ def test_errors_of_routes_that_do_something_or_name_a_household(
     desk.notes.note_error(request(method=method, path=path, who=LI), error)
     told = [(act.actor, act.detail) for act in desk.acts]
     assert told == ([("user:li", {"code": error.code, "method": method, "route": path})] if noted else [])
+
+
+def test_threads_that_refuse_at_once_are_all_counted(desk: Desk) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: desk.note(25, who=LI, code="forbidden"), range(8)))
+    desk.notes.sum_up()
+    assert desk.total == 200 and len(desk.acts) == 61
 
 
 def test_errors_of_whoever_is_not_known_are_not_noted(desk: Desk) -> None:

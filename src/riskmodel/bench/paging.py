@@ -34,6 +34,8 @@ PAGES: Mapping[str, str] = {
     "visit list, one band": "/review?lang=zh&band=high",
     "visit list, one reason": "/review?lang=zh&group=medical",
     "search for an id": "/review/search?lang=zh&q={prefix}",
+    "follow-up list": "/review/follow-up?lang=zh",
+    "follow-up list, overdue": "/review/follow-up?lang=zh&kind=sign&due=overdue&who=nobody",
     "household": "/review/households/{one}?lang=zh",
     "similar households": "/review/households/{one}/similar?lang=zh",
     "two households compared": "/review/households/{one}/compare?lang=zh&with={other}",

@@ -119,7 +119,8 @@ class Words:
         self._currency = programme.file.currency
         self._features = {feature.name: feature for feature in programme.features}
         self._groups = programme.file.groups
-        self._own = next((one for one in programme.file.languages if one not in LOCALES), "")
+        self.own_language = next((one for one in programme.file.languages if one not in LOCALES), "")
+        """The survey's own language; empty where the pages speak it."""
         # a column keeps its categories' codes but not the name of their set
         self._categories = {tuple(labels): labels for labels in programme.categories.values()}
 
@@ -131,9 +132,9 @@ class Words:
     def own_label(self, name: str) -> tuple[str, str]:
         """Return a feature's label in the survey's own language, and which that is; empty where the pages speak it."""
         feature = self._features.get(name)
-        if feature is None or not self._own:
+        if feature is None or not self.own_language:
             return "", ""
-        return feature.column.labels.get(self._own, ""), self._own
+        return feature.column.labels.get(self.own_language, ""), self.own_language
 
     def group(self, code: str) -> str:
         """Return a factor group's label."""
@@ -158,6 +159,9 @@ class Words:
             return gettext("none on record") if feature.how is How.MONTHS_SINCE else gettext("not recorded")
         if feature.column.kind is Kind.BOOLEAN:
             return truth_text(self.language, self.feature(name), holds=bool(number))
+        if feature.column.categories and float(number).is_integer():
+            # levels in an order: counted with, but read by their names
+            return self._category(feature, str(int(number)))
         if feature.how is How.CHANGE:
             return change_text(self.language, number, feature.column.unit, self._currency)
         countable = feature.how is How.COUNT or feature.column.kind is Kind.INTEGER

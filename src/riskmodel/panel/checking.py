@@ -27,6 +27,8 @@ KEYS: Mapping[str, tuple[str, ...]] = {
 
 DATES = {"period_end", "recorded_on", "occurred_on"}
 MAY_BE_EMPTY = {"parent", "level", "amount", "cause"}
+AREA_NAME = "name_"
+_CONTROL = "[\x00-\x1f\x7f-\x9f]"
 TRUTH_WORDS = {"true": 1.0, "false": 0.0, "1": 1.0, "0": 0.0, "1.0": 1.0, "0.0": 0.0}
 
 
@@ -86,7 +88,7 @@ DERIVED = {"welfare_to_line", "poor"}
 
 def _names(frame: pd.DataFrame, table: Table) -> list[str]:
     """Return the columns that name areas, one a language; other tables name nothing so."""
-    return [column for column in frame.columns if column.startswith("name_")] if table.kind == "areas" else []
+    return [column for column in frame.columns if column.startswith(AREA_NAME)] if table.kind == "areas" else []
 
 
 def _check_columns(frame: pd.DataFrame, name: str, table: Table, columns: Sequence[Column]) -> None:
@@ -136,6 +138,8 @@ def _typed(frame: pd.DataFrame, reserved: Sequence[str], described: Sequence[Col
             broken |= _broken(text=np.full(len(frame), pd.api.types.is_numeric_dtype(frame[name])))
             # a blank id is no id
             typed[name] = typed[name].mask(typed[name].str.strip() == "")
+        if name.startswith(AREA_NAME):
+            broken |= _broken(unprintable=typed[name].str.contains(_CONTROL).to_numpy(dtype=bool, na_value=False))
         failed += [(positions, name, rule) for rule, positions in broken.items()]
     return pd.DataFrame(typed), failed
 

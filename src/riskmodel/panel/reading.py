@@ -18,7 +18,7 @@ from riskmodel.errors import TableUnreadable
 from riskmodel.panel.spreadsheet import named_before, read_sheet
 
 ENDINGS = (".parquet", ".csv", ".xlsx")
-MOST_SHEET_ROWS = 1 << 20
+MOST_SHEET_ROWS, MOST_COLUMNS = 1 << 20, 10_000
 CHUNK_BYTES = 1 << 20
 UTF_8, GB18030 = "utf-8-sig", "gb18030"
 """Encodings that are told apart; GB18030 holds GBK, which Chinese spreadsheets save."""
@@ -216,6 +216,10 @@ def _header(path: Path, encoding: str) -> list[str]:
     bare = [name.strip() for name in names]
     if not any(bare):
         raise TableUnreadable(f"{path.name} is empty; expected a header line")
+    if len(names) > MOST_COLUMNS:
+        raise TableUnreadable(
+            f"{path.name}: the header names {len(names):,} columns; expected at most {MOST_COLUMNS:,}, one line a row"
+        )
     twice = named_before(bare)
     if twice:
         raise TableUnreadable(f"{path.name}: the header gives the name of column {twice} more than once")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import shutil
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,8 @@ MOST_ROWS = 1_048_576
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 """How a text begins that a spreadsheet may take for a formula (OWASP, "CSV injection"), full-width forms included."""
 
+_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_TEXT_FORMAT = "@"
 _CLOCK = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*(</)")
 
 
@@ -129,7 +133,12 @@ def named_before(names: Sequence[str]) -> int | None:
 
     The name itself is left out: of a file without a header, it is what the first row tells of somebody.
     """
-    return next((place for place, name in enumerate(names, 1) if name in names[: place - 1]), None)
+    seen = set[str]()
+    for place, name in enumerate(names, 1):
+        if name in seen:
+            return place
+        seen.add(name)
+    return None
 
 
 def _cell(value: Any) -> Any:
@@ -146,8 +155,14 @@ def _cell(value: Any) -> Any:
 
 
 def neutral(value: Any) -> Any:
-    """Return a cell that no spreadsheet takes for a formula: text that begins like one gets an apostrophe in front."""
-    return f"'{value}" if isinstance(value, str) and _risky(value) else value
+    """Return a cell that every spreadsheet opens and none takes for a formula.
+
+    Text that begins like one gets an apostrophe in front, and loses the characters that XML has no place for.
+    """
+    if not isinstance(value, str):
+        return value
+    text = _NO_XML.sub("", value)
+    return f"'{text}" if _risky(text) else text
 
 
 def _risky(text: str) -> bool:
@@ -155,8 +170,14 @@ def _risky(text: str) -> bool:
     return text.lstrip(" '").startswith(FORMULA_STARTS)
 
 
-def write_sheet(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]], title: str) -> None:
-    """Write a workbook with one sheet; the same rows give the same bytes.
+Sheet = tuple[str, Iterable[Sequence[Any]]]
+"""Title and rows."""
+
+
+def write_sheet(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]], title: str, *more: Sheet) -> None:
+    """Write a workbook; the same rows give the same bytes.
+
+    Text that is all digits, such as an id, is marked as text, so that it stays so when somebody edits the cell.
 
     Parameters
     ----------
@@ -168,6 +189,8 @@ def write_sheet(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]
         Cells; text is made :func:`neutral`.
     title : str
         Name of the sheet.
+    *more : Sheet
+        Further sheets without a header; their rows are asked for when those before are written.
 
     Raises
     ------
@@ -177,25 +200,44 @@ def write_sheet(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]
     from openpyxl import Workbook
 
     book = Workbook(write_only=True)
-    sheet = book.create_sheet(title)
-    sheet.append([neutral(name) for name in header])
-    try:
-        for number, row in enumerate(rows, start=2):
-            if number > MOST_ROWS:
-                raise UsageError(f"a sheet holds {MOST_ROWS:,} rows at most; write Parquet or CSV instead")
-            sheet.append([neutral(cell) for cell in row])
-    except BaseException:
-        sheet.close()
-        raise
+    for name, lines in ((title, chain([header], rows)), *more):
+        _write_rows(book.create_sheet(name), lines)
     book.save(path)
     _without_clock(path)
 
 
+def _write_rows(sheet: Any, rows: Iterable[Sequence[Any]]) -> None:
+    try:
+        for number, row in enumerate(rows, start=1):
+            if number > MOST_ROWS:
+                raise UsageError(f"a sheet holds {MOST_ROWS:,} rows at most; write Parquet or CSV instead")
+            sheet.append([_written(sheet, neutral(cell)) for cell in row])
+    finally:
+        sheet.close()
+
+
+def _written(sheet: Any, cell: Any) -> Any:
+    from openpyxl.cell import WriteOnlyCell
+
+    if not isinstance(cell, str) or not cell.isdecimal():
+        return cell
+    marked = WriteOnlyCell(sheet, cell)
+    marked.number_format = _TEXT_FORMAT
+    return marked
+
+
 def _without_clock(path: Path) -> None:
     """Pack a workbook anew without the times at which it was written."""
-    with zipfile.ZipFile(path) as packed:
-        parts = {one.filename: packed.read(one) for one in packed.infolist()}
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
-        for name, content in parts.items():
-            told = _CLOCK.sub(rb"\g<1>2000-01-01T00:00:00Z\g<2>", content) if name == "docProps/core.xml" else content
-            packed.writestr(zipfile.ZipInfo(name, (2000, 1, 1, 0, 0, 0)), told, zipfile.ZIP_DEFLATED)
+    timed = path.with_name(f"{path.name}.timed")
+    path.rename(timed)
+    with zipfile.ZipFile(timed) as packed, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as made:
+        for one in packed.infolist():
+            about = zipfile.ZipInfo(one.filename, (2000, 1, 1, 0, 0, 0))
+            about.compress_type = zipfile.ZIP_DEFLATED
+            with packed.open(one) as source, made.open(about, "w") as target:
+                if one.filename == "docProps/core.xml":
+                    target.write(_CLOCK.sub(rb"\g<1>2000-01-01T00:00:00Z\g<2>", source.read()))
+                else:
+                    # a sheet of many rows unpacks to more than anybody wants to hold
+                    shutil.copyfileobj(source, target)
+    timed.unlink()

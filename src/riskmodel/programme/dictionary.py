@@ -89,7 +89,7 @@ class Column:
     low, high : float or None
         Hard range, both ends included; a value outside is an error, not a rare household.
     categories : tuple of str
-        Allowed codes where ``kind`` is ``category``.
+        Allowed codes where ``kind`` is ``category``; of an integer, the levels that have a name.
     source : str
         Department that records it.
     known_after_days : int

@@ -165,7 +165,7 @@ def _row_faults(where: str, row: Row, parts: DictionaryParts) -> list[Fault]:
         )
     if row.origin is None and row.type is None:
         faults.append(Fault(where, "missing_key", f"{row.name} needs a type: one of {', '.join(Kind)}"))
-    if row.type is Kind.CATEGORY and row.categories not in parts.categories:
+    if (row.categories or row.type is Kind.CATEGORY) and row.categories not in parts.categories:
         faults.append(
             Fault(
                 where,

@@ -170,6 +170,7 @@ def _label_faults(file: ProgrammeFile) -> Iterator[Fault]:
     if file.reviewing.income_growth is not None:
         held = file.reviewing.income_growth.references
         labelled += [(f"reviewing.income_growth.{series.code}", series.label) for series in held]
+        labelled += [(f"reviewing.income_growth.{series.code}.source", series.source) for series in held]
     labelled += [(f"bands.{band.code}", band.label) for band in file.bands]
     labelled += [(f"audit_groups.{group.name}", group.label) for group in file.audit_groups]
     labelled += [(f"welfare.labels.{name}", file.welfare.labels.get(name, {})) for name in ("welfare_to_line", "poor")]
@@ -188,6 +189,7 @@ def _column_references(file: ProgrammeFile) -> Iterator[tuple[str, str]]:
         yield "weight", file.weight
     if file.reviewing.income_growth is not None:
         yield "reviewing.income_growth", file.reviewing.income_growth.column
+    yield from (("reviewing.visited_by", f"{EVENTS}.{kind}") for kind in file.reviewing.visited_by)
     if isinstance(file.outcome, StatusAt):
         yield from (("outcome.same", f"{file.welfare.table}.{one.column}") for one in file.outcome.same)
     if isinstance(file.outcome, EventWithin):
@@ -267,6 +269,7 @@ def _feature_references(file: ProgrammeFile) -> Iterator[tuple[str, str]]:
     for measure in file.measures:
         yield from ((f"measures.{measure.code}", condition.feature) for condition in measure.only_if)
     yield from (("reviewing.try_out", name) for name in file.reviewing.try_out)
+    yield from (("reviewing.try_out_at_most", name) for name in file.reviewing.try_out_at_most.values())
     yield from ((where, condition.feature) for where, condition in reviewing_conditions(file.reviewing))
 
 

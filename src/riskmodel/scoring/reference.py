@@ -13,8 +13,9 @@ from riskmodel.features.encode import MatrixSchema
 from riskmodel.programme.dictionary import Kind
 
 Values = npt.NDArray[np.float64]
-RANKS = 1001
-QUANTILES = 21
+RANKS = np.linspace(0, 1, 1001)
+QUANTILES = np.array([0, 0.01, *np.arange(1, 20) / 20, 0.99, 1])
+"""Shares of the cohort: twentieths, and the ends without the extremes of a few households."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Reference:
     typical : tuple of float or None
         Per feature the median (numbers) or the commonest value (booleans, category codes); None if mostly missing.
     quantiles : tuple of tuple of float
-        Per feature evenly spaced quantiles of its known values.
+        Per feature the :data:`QUANTILES` of its known values; none where no value is known.
     missing_share : tuple of float
         Per feature the share without a value.
     log_odds : tuple of float
@@ -127,6 +128,6 @@ def _typical(kind: Kind, column: Values) -> float | None:
     return float(np.median(known))
 
 
-def _quantiles(column: Values, count: int) -> tuple[float, ...]:
+def _quantiles(column: Values, shares: Values) -> tuple[float, ...]:
     known = column[~np.isnan(column)]
-    return tuple(np.quantile(known, np.linspace(0, 1, count)).tolist()) if len(known) else ()
+    return tuple(np.quantile(known, shares).tolist()) if len(known) else ()

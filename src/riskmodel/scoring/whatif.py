@@ -17,7 +17,8 @@ MESSAGES = {
     "finite": "expected a number",
     "boolean": "expected 0 or 1",
     "integer": "expected a whole number",
-    "range": "is outside of what the reference cohort had",
+    "range": "is outside of what is usual in the reference cohort",
+    "limit": "is more than the household has",
 }
 
 
@@ -32,14 +33,25 @@ class Trial:
     place : int
         Its column in the matrix.
     low, high : float
-        What was seen of it in the reference cohort, both ends included; fractions end where people write them, inside of
-        what was seen.
+        What is usual in the reference cohort, both ends included: without the hundredth at either end, as far as there is
+        more than one value then. Fractions end where people write them, inside of that.
+    limit : Feature or None
+        The feature of the household that it may not exceed.
+    most : float
+        That feature's value; no limit where it is not known.
     """
 
     feature: Feature
     place: int
     low: float
     high: float
+    limit: Feature | None = None
+    most: float = math.inf
+
+    @property
+    def top(self) -> float:
+        """The largest value that this household may have."""
+        return min(self.high, self.most)
 
     def rule_broken(self, value: float) -> str:
         """Return the rule that a value breaks, a key of :data:`MESSAGES`; empty where it breaks none."""
@@ -49,6 +61,8 @@ class Trial:
             return "" if value in (0.0, 1.0) else "boolean"
         if counted(self.feature) and not value.is_integer():
             return "integer"
+        if value > self.most:
+            return "limit"
         return "" if self.low <= value <= self.high else "range"
 
 
@@ -57,17 +71,39 @@ def counted(feature: Feature) -> bool:
     return feature.column.kind is Kind.INTEGER or feature.how is How.COUNT
 
 
-def trials(scorer: Scorer) -> tuple[Trial, ...]:
-    """Return what may be tried out: what the programme names, as far as the reference cohort had more than one value."""
+def trials(scorer: Scorer, inputs: Inputs) -> tuple[Trial, ...]:
+    """Return what may be tried out for a household: what the programme names, as far as there is more than one value.
+
+    Parameters
+    ----------
+    scorer : Scorer
+        Whose programme names it.
+    inputs : Inputs
+        One row: the household.
+    """
     places = {feature.name: place for place, feature in enumerate(scorer.schema.features)}
+    reviewing, row = scorer.programme.file.reviewing, inputs.matrix[0]
     found = []
-    for name in scorer.programme.file.reviewing.try_out:
-        place = places[name]
-        feature, seen = scorer.schema.features[place], scorer.reference.quantiles[place]
-        low, high = _ends(feature, seen[0], seen[-1]) if seen else (0.0, 0.0)
-        if low < high:
-            found.append(Trial(feature, place, low, high))
+    for name in reviewing.try_out:
+        trial = _trial(scorer, places[name])
+        if name in reviewing.try_out_at_most:
+            limiting = places[reviewing.try_out_at_most[name]]
+            most = math.inf if math.isnan(row[limiting]) else float(row[limiting])
+            trial = replace(trial, limit=scorer.schema.features[limiting], most=most)
+        if trial.low < trial.top:
+            found.append(trial)
     return tuple(found)
+
+
+def _trial(scorer: Scorer, place: int) -> Trial:
+    feature, seen = scorer.schema.features[place], scorer.reference.quantiles[place]
+    if not seen:
+        return Trial(feature, place, 0.0, 0.0)
+    low, high = _ends(feature, seen[1], seen[-2])
+    if low >= high:
+        # nearly all have the same: what few others have is all that can be tried
+        low, high = _ends(feature, seen[0], seen[-1])
+    return Trial(feature, place, low, high)
 
 
 def with_values(scorer: Scorer, inputs: Inputs, values: Mapping[str, float]) -> Inputs:
@@ -85,9 +121,9 @@ def with_values(scorer: Scorer, inputs: Inputs, values: Mapping[str, float]) -> 
     Raises
     ------
     ValuesInvalid
-        If a feature may not be tried out, or a value lies outside of what was seen.
+        If a feature may not be tried out, or a value lies outside of what is usual or is more than the household has.
     """
-    offered = {trial.feature.name: trial for trial in trials(scorer)}
+    offered = {trial.feature.name: trial for trial in trials(scorer, inputs)}
     faults = [fault for name, value in values.items() if (fault := _fault(offered, name, value))]
     if faults:
         raise ValuesInvalid("values", faults)
@@ -106,9 +142,9 @@ def _fault(offered: Mapping[str, Trial], name: str, value: float) -> Fault | Non
 
 
 def _ends(feature: Feature, low: float, high: float) -> tuple[float, float]:
-    """Round what was seen inwards, to as many digits as pages show: whoever types an end that is shown is within."""
+    """Round a range inwards, to as many digits as pages show: whoever types an end that is shown is within."""
     if feature.column.kind is not Kind.NUMBER or counted(feature):
-        return float(low), float(high)
+        return float(math.ceil(low)), float(math.floor(high))
     share = feature.column.unit == SHARE
     return math.ceil(low * (up := _parts(low, share))) / up, math.floor(high * (down := _parts(high, share))) / down
 

@@ -10,9 +10,9 @@ from sqlalchemy import Connection
 
 from riskmodel.programme.calendar import add_months, zone
 from riskmodel.programme.programme import Programme
-from riskmodel.service.cohorts import LATEST_COHORT
+from riskmodel.service.cohorts import LATEST_COHORT, list_since
 from riskmodel.service.state import State
-from riskmodel.service.store.area_counts import ListPart, decided_since, list_parts, place_of
+from riskmodel.service.store.area_counts import ListPart, Place, count_visited, decided_since, list_parts, place_of
 from riskmodel.service.store.area_falls import count_falls, fall_of, last_event_number
 from riskmodel.service.store.area_figures import AreaFigures, Risk, count_risk, figures_of
 from riskmodel.service.store.area_rows import EVERYWHERE
@@ -22,6 +22,8 @@ from riskmodel.service.store.facts import read_fact
 MOST_COUNTED_ANEW = 5_000
 """Households of an area up to which everything is counted whenever somebody looks."""
 DECISIONS_MONTHS = 12
+LEVELS = 2
+"""How far below an area those lie that are compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +32,17 @@ class ListCounts:
 
     Attributes
     ----------
-    listed, decided, assigned, overdue : int
+    listed, decided, planned, assigned, overdue : int
         As of :class:`~riskmodel.service.store.area_counts.ListPart`, of the whole list.
     by_group : mapping of str to int
         How many are listed, by the factor group that raises their risk most.
     by_area : mapping of str to (int, int)
-        How many are listed, and of how many of those somebody has decided, by the area right below.
+        How many are listed, and of how many of those somebody has decided, by the areas one and two levels below.
     """
 
     listed: int
     decided: int
+    planned: int
     assigned: int
     overdue: int
     by_group: Mapping[str, int]
@@ -56,15 +59,21 @@ class Progress:
         When.
     visits : ListCounts
         The visit list.
+    visited : int or None
+        How many of its households were visited since everyone was scored; None where no event tells.
     fallen : int or None
         Households that have fallen since they were scored; None where no event tells.
+    fallen_below : mapping of str to int
+        The same by area below; none where no event tells.
     decisions : mapping of (str, bool or None) to int
         Decisions of the last months, by outcome and whether they depart from the band.
     """
 
     counted_at: dt.datetime
     visits: ListCounts
+    visited: int | None
     fallen: int | None
+    fallen_below: Mapping[str, int]
     decisions: Mapping[tuple[str, bool | None], int]
 
 
@@ -77,7 +86,7 @@ class AreaCounts:
     figures : AreaFigures
         As counted when everyone was scored.
     below : mapping of str to Risk
-        How many are expected to fall in each area right below it.
+        How many are expected to fall in each area one or two levels below it.
     progress : Progress
         How far people are.
     """
@@ -120,27 +129,45 @@ def _counted(connection: Connection, programme: Programme, tree: AreaTree, now: 
     if latest is None:
         return None
     as_of, path = dt.date.fromisoformat(latest), tree.own.path
-    codes = [tree.own.code, *(one.code for one in tree.below)]
+    codes = [tree.own.code, *(one.code for one in (*tree.below, *tree.deeper))]
     kept = figures_of(connection, [EVERYWHERE, *codes])
     if EVERYWHERE not in kept:
         # a store that was scored before anything was kept
         kept = {code: AreaFigures(as_of, now, risk, 0, 0, ()) for code, risk in count_risk(connection, path).items()}
-    own = kept.get(tree.own.code, AreaFigures(as_of, now, Risk(), 0, 0, ()))
-    below = {one.code: kept[one.code].risk for one in tree.below if one.code in kept}
-    return AreaCounts(own, below, _progress(connection, programme, tree, own, now))
+    kept.setdefault(tree.own.code, AreaFigures(as_of, now, Risk(), 0, 0, ()))
+    figures = {code: kept[code] for code in codes if code in kept}
+    below = {code: one.risk for code, one in figures.items() if code != tree.own.code}
+    return AreaCounts(kept[tree.own.code], below, _progress(connection, programme, tree, figures, now))
 
 
 def _progress(
-    connection: Connection, programme: Programme, tree: AreaTree, own: AreaFigures, now: dt.datetime
+    connection: Connection, programme: Programme, tree: AreaTree, figures: Mapping[str, AreaFigures], now: dt.datetime
 ) -> Progress:
-    place = place_of(connection, tree.own.path)
+    place, own = place_of(connection, tree.own.path), figures[tree.own.code]
     visits = min(programme.file.capacity.count(place.households), place.households) if place.households else 0
     days = programme.file.reviewing.decide_within_days
     late = None if days is None else _midnight(programme, now, days)
-    parts: Sequence[ListPart] = list_parts(connection, place, visits, late) if visits else ()
+    listed_since = list_since(connection) or own.counted_at
+    parts: Sequence[ListPart] = list_parts(connection, place, visits, listed_since, late) if visits else ()
     since = add_months(now.date(), -DECISIONS_MONTHS)
     decisions = decided_since(connection, place, dt.datetime.combine(since, dt.time(), dt.UTC))
-    return Progress(now, list_counts(parts, tree.own.path), _fallen(connection, programme, tree, own), decisions)
+    fallen = _fallen(connection, programme, tree, figures)
+    return Progress(
+        now,
+        list_counts(parts, tree.own.path),
+        _visited(connection, programme, place, visits, own),
+        None if fallen is None else fallen[tree.own.code],
+        {} if fallen is None else {code: count for code, count in fallen.items() if code != tree.own.code},
+        decisions,
+    )
+
+
+def _visited(connection: Connection, programme: Programme, place: Place, visits: int, own: AreaFigures) -> int | None:
+    kinds = programme.file.reviewing.visited_by
+    # of a store that was scored before anything was kept, nobody knows which visits came later
+    if not kinds or not own.last_event:
+        return None
+    return count_visited(connection, place, visits, kinds, own.last_event)
 
 
 def list_counts(parts: Sequence[ListPart], area_path: str) -> ListCounts:
@@ -149,12 +176,13 @@ def list_counts(parts: Sequence[ListPart], area_path: str) -> ListCounts:
     below = len(area_path) or len("/")
     for part in parts:
         by_group[part.group] = by_group.get(part.group, 0) + part.listed
-        code = part.area_path[below:].partition("/")[0]
-        listed, decided = by_area.get(code, (0, 0))
-        by_area[code] = listed + part.listed, decided + part.decided
+        for code in filter(None, part.area_path[below:].split("/")[:LEVELS]):
+            listed, decided = by_area.get(code, (0, 0))
+            by_area[code] = listed + part.listed, decided + part.decided
     return ListCounts(
         sum(part.listed for part in parts),
         sum(part.decided for part in parts),
+        sum(part.planned for part in parts),
         sum(part.assigned for part in parts),
         sum(part.overdue for part in parts),
         by_group,
@@ -162,13 +190,17 @@ def list_counts(parts: Sequence[ListPart], area_path: str) -> ListCounts:
     )
 
 
-def _fallen(connection: Connection, programme: Programme, tree: AreaTree, own: AreaFigures) -> int | None:
+def _fallen(
+    connection: Connection, programme: Programme, tree: AreaTree, figures: Mapping[str, AreaFigures]
+) -> dict[str, int] | None:
+    """Return how many have fallen by area: those that were counted when everyone was scored, and those since."""
+    own = figures[tree.own.code]
     question = fall_of(programme, own.as_of)
     if question is None:
         return None
     last = last_event_number(connection)
     later = count_falls(connection, question, own.last_event, last, tree.own.path)
-    return own.fallen + later.get(tree.own.code, 0)
+    return {code: one.fallen + later.get(code, 0) for code, one in figures.items()}
 
 
 def _midnight(programme: Programme, now: dt.datetime, days: int) -> dt.datetime:

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 from sqlalchemy import Connection
 
-from riskmodel.errors import Fault, NotFound, ValuesInvalid
+from riskmodel.errors import BundleCorrupt, Fault, NotFound, ValuesInvalid
 from riskmodel.programme.programme import AreaRow
 from riskmodel.scoring.inputs import Inputs, stacked
 from riskmodel.service.errors import NotAtRisk
 from riskmodel.service.features import AtHand, Matrix, at_hand, inputs_of, made_anew
 from riskmodel.service.serving import Serving
 from riskmodel.service.state import State
+from riskmodel.service.store.case_reading import said_now
 from riskmodel.service.store.households import Subject, area_rows, find
 from riskmodel.service.store.scores import standing_dates, version_said
 
@@ -41,12 +42,16 @@ class Question:
         the champion if that is None too.
     area_path : str
         Area that whoever asks may see; empty for all.
+    as_listed : bool
+        Whether the model that gave the standing score answers, as far as it can still be asked: what the list is ordered
+        by. Of several households it is the first one's.
     """
 
     ids: tuple[str, ...]
     as_of: dt.date | None
     version: str | None
     area_path: str
+    as_listed: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,7 +92,7 @@ def ask(state: State, question: Question) -> Found:
         raise ValuesInvalid("request", [Fault("as_of", "future", LATER_THAN_TOMORROW)])
     with state.store.reading() as connection:
         known = find(connection, question.ids, question.area_path)
-        serving = _serving(state, connection, question, [subject.household for subject in known.values()])
+        serving = _serving(state, connection, question, known)
         dates = _by_date(connection, question, known)
         hands = {day: at_hand(connection, serving, [known[one] for one in ids], day) for day, ids in dates.items()}
     # no connection is held while somebody waits for a place, nor one of the pool's for each who waits
@@ -124,13 +129,25 @@ def ask_one(state: State, question: Question) -> Found:
     return found
 
 
-def _serving(state: State, connection: Connection, question: Question, numbers: Sequence[int]) -> Serving:
+def _serving(state: State, connection: Connection, question: Question, known: Mapping[str, Subject]) -> Serving:
     if question.version is not None:
         return state.versions.version(question.version)
+    if question.as_listed:
+        return _as_listed(state, connection, question, known)
     if question.as_of is None:
         return state.versions.champion()
-    said = version_said(connection, numbers, question.as_of)
+    said = version_said(connection, [subject.household for subject in known.values()], question.as_of)
     return state.versions.live_on(question.as_of) if said is None else state.versions.version(said)
+
+
+def _as_listed(state: State, connection: Connection, question: Question, known: Mapping[str, Subject]) -> Serving:
+    """Return the model that gave the standing score; the champion where there is none, or its bundle is gone."""
+    subject = next((known[one] for one in question.ids if one in known), None)
+    said = None if subject is None else said_now(connection, subject.household)
+    try:
+        return state.versions.champion() if said is None else state.versions.version(said.version)
+    except (NotFound, BundleCorrupt):
+        return state.versions.champion()
 
 
 def _by_date(connection: Connection, question: Question, known: Mapping[str, Subject]) -> dict[dt.date, list[str]]:

@@ -16,7 +16,7 @@ from riskmodel.service.errors import Conflict
 from riskmodel.service.refusals import Forbidden
 from riskmodel.service.store import audit_log
 from riskmodel.service.store.accounts import User, list_users
-from riskmodel.service.store.case_entries import add_entry
+from riskmodel.service.store.case_entries import add_entry, hold
 from riskmodel.service.store.case_rows import cases_of, note
 from riskmodel.service.store.engine import Store
 from riskmodel.service.store.households import Subject, find, path_of
@@ -101,18 +101,27 @@ def assign(store: Store, asked: Assigning, area_path: str) -> int:
         If it is not for whoever asks to hand them over.
     """
     with store.writing() as connection:
-        subjects = find(connection, asked.ids, area_path)
-        if len(subjects) != len(set(asked.ids)):
-            raise NotFound("no such household")
-        standing = cases_of(connection, [one.household for one in subjects.values()])
+        subjects = _held(connection, asked, area_path)
+        standing = cases_of(connection, [one.household for one in subjects])
         held = {number: row.assignee for number, row in standing.items()}
-        _check(connection, asked, list(subjects.values()), [one for one in held.values() if one])
-        changed = [one for one in subjects.values() if (held.get(one.household) or "") != asked.to]
+        _check(connection, asked, subjects, [one for one in held.values() if one])
+        changed = [one for one in subjects if (held.get(one.household) or "") != asked.to]
         for one in changed:
             _hand_over(store, connection, asked, one)
         if changed:
             audit_log.append(store, connection, [_act(asked, changed)])
     return len(changed)
+
+
+def _held(connection: Connection, asked: Assigning, area_path: str) -> list[Subject]:
+    """Return the households, in an order that is everybody's, so that two who take the same ones never wait in a circle."""
+    found = find(connection, asked.ids, area_path)
+    if len(found) != len(set(asked.ids)):
+        raise NotFound("no such household")
+    subjects = sorted(found.values(), key=lambda one: one.household)
+    for one in subjects:
+        hold(connection, one.household)
+    return subjects
 
 
 def _check(connection: Connection, asked: Assigning, subjects: Sequence[Subject], holders: Sequence[str]) -> None:

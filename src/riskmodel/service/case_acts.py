@@ -12,8 +12,10 @@ from sqlalchemy import Connection
 
 from riskmodel.service.access import Principal
 from riskmodel.service.audit import Act, Action
-from riskmodel.service.cases.appeals import appeals_of, earliest_open
+from riskmodel.service.cases.appeals import appeals_of, first_to_answer
+from riskmodel.service.cases.ending import MONITORING_ENDED
 from riskmodel.service.cases.entries import Entry, EntryKind, NewEntry
+from riskmodel.service.cases.helping import helps_of, open_since
 from riskmodel.service.digests import sha256_of
 from riskmodel.service.once import Keep, once
 from riskmodel.service.store import audit_log
@@ -120,10 +122,13 @@ def _stand(store: Store, connection: Connection, file: CaseFile, entry: Entry) -
     """Note what lists read of the case."""
     household = file.subject.household
     if ACTIONS[EntryKind(entry.kind)] is Action.APPEAL_RECORDED:
-        appeals = appeals_of([*file.entries, entry]).values()
-        note(store, connection, household, answer_by=earliest_open(appeals))
+        answer_by, appeal_on = first_to_answer(appeals_of([*file.entries, entry]).values())
+        note(store, connection, household, answer_by=answer_by, appeal_on=appeal_on)
+    elif ACTIONS[EntryKind(entry.kind)] is Action.HELP_RECORDED:
+        note(store, connection, household, help_since=open_since(helps_of([*file.entries, entry]).values()))
     elif entry.kind == EntryKind.ENDING_CONFIRMED:
-        note(store, connection, household, next_on=None)
+        # a finding that closes what was noticed, as a decision does
+        note(store, connection, household, outcome=MONITORING_ENDED, decided_at=entry.at, departs=None, next_on=None)
 
 
 def _act(asked: Acting, subject: Subject, entry: Entry) -> Act:

@@ -33,6 +33,8 @@ CHUNK_HOUSEHOLDS = 5_000
 REASONS = 5
 LATEST_COHORT = "latest_cohort"
 """Name of the fact that tells the latest date that a cohort was scored for."""
+LIST_SINCE = "list_since"
+"""Name of the fact that tells when a cohort of that date was scored first: since then its visit list has been worked on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,7 @@ def score_cohort(
     with store.writing() as connection:
         if _is_latest(connection, as_of):
             _leave(connection, gone, as_of)
-            write_fact(store, connection, LATEST_COHORT, as_of.isoformat())
+            _note_latest(store, connection, as_of, now)
             keep_figures(connection, as_of, falls, growth, now)
         append(store, connection, [act_of(total)])
     return total
@@ -129,10 +131,9 @@ def _incomes(scorer: Scorer, made: Made, as_of: dt.date) -> list[IncomePairs]:
 
 
 def _falls(connection: Connection, scorer: Scorer, as_of: dt.date) -> Falls:
-    question = fall_of(scorer.programme, as_of)
+    question, last = fall_of(scorer.programme, as_of), last_event_number(connection)
     if question is None:
-        return Falls(0, {})
-    last = last_event_number(connection)
+        return Falls(last, {})
     return Falls(last, count_falls(connection, question, 0, last))
 
 
@@ -148,6 +149,19 @@ class _Job:
     as_of: dt.date
     now: dt.datetime
     in_force: InForce | None
+
+
+def list_since(connection: Connection) -> dt.datetime | None:
+    """Return since when the visit list of this period has been there; None where nobody noted it."""
+    noted = read_fact(connection, LIST_SINCE)
+    return None if noted is None else dt.datetime.fromisoformat(noted)
+
+
+def _note_latest(store: Store, connection: Connection, as_of: dt.date, now: dt.datetime) -> None:
+    """Note the latest cohort; one that is scored once more does not begin a new period."""
+    if read_fact(connection, LATEST_COHORT) != as_of.isoformat():
+        write_fact(store, connection, LIST_SINCE, now.isoformat())
+    write_fact(store, connection, LATEST_COHORT, as_of.isoformat())
 
 
 def _is_latest(connection: Connection, as_of: dt.date) -> bool:

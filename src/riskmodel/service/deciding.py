@@ -17,8 +17,11 @@ from riskmodel.service.digests import sha256_of
 from riskmodel.service.errors import Conflict
 from riskmodel.service.once import Keep, once
 from riskmodel.service.store import audit_log
+from riskmodel.service.store.alert_rows import last_sign
+from riskmodel.service.store.case_entries import hold
 from riskmodel.service.store.case_reading import Said, said_now
-from riskmodel.service.store.decisions import Decision, Judgement, add_decision
+from riskmodel.service.store.case_rows import hold_case
+from riskmodel.service.store.decisions import Decision, Judgement, Outcome, add_decision, last_decision
 from riskmodel.service.store.engine import Store
 from riskmodel.service.store.households import Subject
 from riskmodel.service.store.idempotency import Answer, Claim, question_of
@@ -28,10 +31,19 @@ ROUTE = "/v1/households/{household_id}/decisions"
 
 
 class ReasonMissing(Conflict):
-    """A decision departs from the band, or no score was looked at, and it gives no reason."""
+    """A decision departs from the band, no score was looked at, or data are called wrong, and it gives no reason."""
+
+    def __init__(
+        self, why: str = "the outcome does not follow from the band of the household's score; say why"
+    ) -> None:
+        super().__init__(f"reason: {why}")
+
+
+class DayMissing(Conflict):
+    """A visit is decided on, and not until when."""
 
     def __init__(self) -> None:
-        super().__init__("reason: the outcome does not follow from the band of the household's score; say why")
+        super().__init__("next_on: a visit needs the day until which somebody goes there; give one")
 
 
 class ScoreChanged(Conflict):
@@ -41,11 +53,48 @@ class ScoreChanged(Conflict):
         super().__init__("the household's score has changed since it was looked at; look at it again, then decide")
 
 
+class CaseChanged(Conflict):
+    """Somebody decided, or something new was noticed, after the case was looked at."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "somebody decided about the household, or a sign came, since it was looked at; look at it again, then decide"
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """The score that was looked at by its number; None where the page said that there is none."""
+    """What was looked at, by numbers; None where the page said that there is none.
+
+    Attributes
+    ----------
+    score : int or None
+        The score that counted.
+    sign : int or None
+        The latest alert by which the household came to wait for a decision.
+    decision : int or None
+        The latest decision.
+    """
 
     score: int | None
+    sign: int | None = None
+    decision: int | None = None
+
+
+def seen_now(connection: Connection, household: int, said: Said | None) -> Seen:
+    """Return what there is to be looked at now.
+
+    Parameters
+    ----------
+    connection : Connection
+        Where.
+    household : int
+        Of whom.
+    said : Said or None
+        The score that counts now.
+    """
+    score = said.score if said is not None else None
+    return Seen(score, last_sign(connection, household), last_decision(connection, household))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +118,7 @@ class Deciding:
     visited : frozenset of str
         Bands whose households are to be visited, by which it is told whether the decision departs.
     seen : Seen or None
-        The score that has to count still; None where whoever decides does not say.
+        What nothing may have come after; None where whoever decides does not say.
     """
 
     principal: Principal
@@ -97,7 +146,7 @@ def decide(store: Store, find: Callable[[Connection], Subject], asked: Deciding)
     Raises
     ------
     Conflict
-        If it corrects what is no earlier decision about the household, lacks a reason that it needs, or the score that was
+        If it corrects what is no earlier decision about the household, lacks a reason or a day that it needs, or what was
         looked at has changed.
     IdempotencyKeyReused, InProgress
         If its key stands for another request, or the same one is being done.
@@ -107,7 +156,10 @@ def decide(store: Store, find: Callable[[Connection], Subject], asked: Deciding)
     def add(keep: Keep) -> Answer:
         with store.writing() as connection:
             subject = find(connection)
-            judgement = judged(asked, said_now(connection, subject.household, held=True))
+            hold(connection, subject.household)
+            said = said_now(connection, subject.household, held=True)
+            _check_seen(store, connection, subject.household, asked.seen, said)
+            judgement = judged(asked, said)
             decision = _add(store, connection, subject, replace(asked, judgement=judgement))
             answer = Answer(CREATED, to_json(document(decision, subject.household_id)).decode())
             keep(connection, answer, subject.household)
@@ -151,24 +203,39 @@ def judged(asked: Deciding, said: Said | None) -> Judgement:
 
     Raises
     ------
-    ScoreChanged
-        If another one was looked at on a page.
-    ReasonMissing
-        If it needs a reason and has none.
+    ReasonMissing, DayMissing
+        If it needs a reason, or a day, and has none.
     """
     judgement = asked.judgement
-    if asked.seen is not None:
-        if asked.seen.score != (said.score if said else None):
-            raise ScoreChanged
-        if said is not None:
-            judgement = replace(judgement, as_of=said.as_of, version=said.version)
+    if asked.seen is not None and said is not None:
+        judgement = replace(judgement, as_of=said.as_of, version=said.version)
     if said is not None and judgement.as_of in (None, said.as_of) and judgement.version in (None, said.version):
         departing = departs(judgement.outcome, said.band, asked.visited)
         judgement = replace(judgement, band=said.band, departs=departing)
     # without a score that was looked at, nothing follows from a band
     if judgement.departs is not False and not judgement.reason.strip():
         raise ReasonMissing
+    _check_complete(judgement)
     return judgement
+
+
+def _check_complete(judgement: Judgement) -> None:
+    if judgement.outcome is Outcome.WRONG_DATA and not judgement.reason.strip():
+        raise ReasonMissing("data are called wrong; say what is wrong with them")
+    if judgement.outcome is Outcome.NEEDS_VISIT and judgement.next_on is None:
+        raise DayMissing
+
+
+def _check_seen(store: Store, connection: Connection, household: int, seen: Seen | None, said: Said | None) -> None:
+    if seen is None:
+        return
+    # whoever notes a sign meanwhile does so before this look, or after the decision
+    hold_case(store, connection, household)
+    now = seen_now(connection, household, said)
+    if seen.score != now.score:
+        raise ScoreChanged
+    if seen != now:
+        raise CaseChanged
 
 
 def _add(store: Store, connection: Connection, subject: Subject, asked: Deciding) -> Decision:

@@ -13,10 +13,10 @@ from riskmodel.features.making import Knowledge
 from riskmodel.features.snapshot import build_snapshot
 from riskmodel.features.timeline import Timeline, timeline
 from riskmodel.programme.calendar import add_months
-from riskmodel.programme.dictionary import How, Kind
+from riskmodel.programme.dictionary import Feature, How, Kind
 from riskmodel.programme.programme import Programme
-from riskmodel.programme.reviewing import EndingCheck
-from riskmodel.service.cases.ending import Shown, Values, is_without_labour, shown_by
+from riskmodel.programme.reviewing import LABOUR, EndingCheck
+from riskmodel.service.cases.checklist import Shown, Values, is_without_labour, shown_by
 from riskmodel.service.store.households import Subject
 from riskmodel.service.store.panels import stored_panel
 
@@ -38,7 +38,8 @@ def records_on(
     programme : Programme
         Whose features.
     subject : Subject
-        The household. Rates of its area are missing: they look at everyone who lives there.
+        The household. Rates of its area are missing: they look at everyone who lives there. Months since what never
+        happened are infinitely many.
     dates : sequence of date
         Cut-offs, exclusive: only rows recorded before each are seen.
     """
@@ -51,7 +52,14 @@ def _values(programme: Programme, line: Timeline, day: dt.date) -> Values | None
         return None
     row = build_snapshot(programme, line, day, np.array([0])).iloc[0]
     own = [one for one in programme.features if one.column.kind is not Kind.CATEGORY]
-    return {one.name: math.nan if one.how is How.AREA_RATE else float(row[one.name]) for one in own}
+    return {one.name: _told(one, float(row[one.name])) for one in own}
+
+
+def _told(feature: Feature, value: float) -> float:
+    if feature.how is How.AREA_RATE:
+        return math.nan
+    # what never was recorded as happening is as long ago as can be
+    return math.inf if feature.how is How.MONTHS_SINCE and math.isnan(value) else value
 
 
 class Records:
@@ -71,13 +79,20 @@ class Records:
         self._reviewing, self._known, self._as_of = programme.file.reviewing, known, as_of
 
     @property
-    def without_labour(self) -> bool:
-        """Whether nobody in the household can work."""
+    def without_labour(self) -> bool | None:
+        """Whether nobody in the household can work; None where the records do not know."""
         return is_without_labour(self._reviewing.without_labour, self._known[self._as_of])
 
     def shown(self, check: EndingCheck) -> Shown:
         """Return what the records say of a check, on each of the dates for which it has to hold."""
-        return shown_by(check.when, [self._known[day] for day in months_back(self._as_of, check.for_months)])
+        known = [self._known[day] for day in months_back(self._as_of, check.for_months)]
+        return shown_by(check.when, known, check.records)
+
+    def checklist(self) -> dict[str, Shown]:
+        """Return what the records say of each check, and of labour first where they do not know."""
+        ending = self._reviewing.ending
+        labour = {LABOUR: Shown.UNKNOWN} if self.without_labour is None else {}
+        return labour | {one.code: self.shown(one) for one in (ending.checks if ending else ())}
 
 
 def read_records(connection: Connection, programme: Programme, subject: Subject, as_of: dt.date) -> Records:

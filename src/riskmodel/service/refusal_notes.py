@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 
 import structlog
@@ -29,6 +31,7 @@ MOST_ADDRESSES = 1000
 """That are told apart at once; all others are counted as one."""
 ANONYMOUS, ELSEWHERE = "anonymous", "elsewhere"
 NOTED_STATUSES = {404, 409, 422}
+AREA_ROUTES = {"/review/area", "/v1/areas/{code}"}
 NOTED_BY_THE_ROUTE = {"promotion_refused"}
 Submit = Callable[[list[Act]], object]
 
@@ -58,42 +61,49 @@ class RefusalNotes:
 
     Notes
     -----
-    Asked on the event loop alone, so that it needs no lock; each process counts for itself. It never fails: who is to be
-    refused is refused, whatever becomes of the note.
+    Asked on the event loop and by the threads of routes that answer a refusal themselves; each process counts for itself.
+    It never fails: who is to be refused is refused, whatever becomes of the note.
     """
 
     def __init__(self, submit: Submit, now: Callable[[], dt.datetime], most_addresses: int = MOST_ADDRESSES) -> None:
         self._submit, self._now, self._most_addresses = submit, now, most_addresses
         # in the order in which their minutes began
         self._buckets: dict[tuple[str, str], _Bucket] = {}
+        # held for microseconds: what is handed over is written by somebody else
+        self._lock = threading.Lock()
 
     def __len__(self) -> int:
         return len(self._buckets)
 
     def note(self, request: Request, principal: Principal | None, code: str) -> None:
         """Note that a request is refused: who asked, where that is known, and the problem's code."""
-        now = self._now()
-        self.sum_up(now)
-        bucket = self._bucket(request, principal, code, now)
-        if bucket.written >= (MOST_ANONYMOUS if principal is None else MOST_KNOWN):
-            bucket.more[code] += 1
-            return
-        bucket.written += 1
-        detail = {"code": code, "method": request.method, "route": route_of(request.scope)}
-        if not self._write(now, bucket, detail, request.scope["state"]["request_id"]):
-            bucket.more[code] += 1
+        with self._lock:
+            now = self._now()
+            self._sum_up(now)
+            bucket = self._bucket(request, principal, code, now)
+            if bucket.written >= (MOST_ANONYMOUS if principal is None else MOST_KNOWN):
+                bucket.more[code] += 1
+                return
+            bucket.written += 1
+            detail = {"code": code, "method": request.method, "route": route_of(request.scope)}
+            if not self._write(now, bucket, detail, request.scope["state"]["request_id"]):
+                bucket.more[code] += 1
 
     def note_error(self, request: Request, error: RiskError) -> None:
-        """Note an error by which a route refused somebody known; of routes that do something or name a household."""
+        """Note an error by which a route refused somebody known; of other statuses than 403 where somebody is concerned."""
+        # who is refused by the guard is noted by it, and is not known here
         principal = request.scope["state"].get(PRINCIPAL)
-        concerned = request.method == "POST" or "{household_id}" in route_of(request.scope)
-        if principal is None or not concerned or error.status not in NOTED_STATUSES:
+        if principal is None or error.code in NOTED_BY_THE_ROUTE:
             return
-        if error.code not in NOTED_BY_THE_ROUTE:
+        if error.status == HTTPStatus.FORBIDDEN or (error.status in NOTED_STATUSES and _concerns(request)):
             self.note(request, principal, error.code)
 
     def sum_up(self, now: dt.datetime | None = None) -> None:
         """Write the sums of those whose minute is over; of all where no instant is given."""
+        with self._lock:
+            self._sum_up(now)
+
+    def _sum_up(self, now: dt.datetime | None) -> None:
         for key, bucket in list(self._buckets.items()):
             # a clock that is set back must not keep a bucket for ever
             if now is not None and abs(now - bucket.since) < MINUTE:
@@ -126,3 +136,9 @@ class RefusalNotes:
             structlog.get_logger().error("refusal_not_recorded", error=error.code, refusals=detail.get("more", 1))
             return False
         return True
+
+
+def _concerns(request: Request) -> bool:
+    """Tell whether a request does something, or asks about a household or an area."""
+    route = route_of(request.scope)
+    return request.method == "POST" or "{household_id}" in route or route in AREA_ROUTES

@@ -11,7 +11,6 @@ from typing import Any
 
 import lightgbm as lgb
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -21,15 +20,15 @@ from riskmodel.explain.model_text import read_model
 from riskmodel.features.encode import MatrixSchema
 from riskmodel.programme.freezing import freeze
 from riskmodel.registry.bundle import canonical_json
+from riskmodel.registry.neighbours import neighbours_table
 from riskmodel.scoring.reference import summarise
 from riskmodel.scoring.scorer import GOLDEN_ROWS
 from riskmodel.training.card import card
-from riskmodel.training.examples import Examples, ExampleSource
+from riskmodel.training.examples import ExampleSource
 from riskmodel.training.fitting import Fitted
 from riskmodel.training.judging import Backtest, FoldResult, Table
 from riskmodel.training.plan import Plan
-
-MOST_NEIGHBOURS = 5_000
+from riskmodel.training.remembering import remembered
 
 
 def bundle_files(plan: Plan, source: ExampleSource, backtested: Backtest, fitted: Fitted) -> dict[str, bytes]:
@@ -53,7 +52,7 @@ def bundle_files(plan: Plan, source: ExampleSource, backtested: Backtest, fitted
         "calibration.json": canonical_json(asdict(fitted.calibration)),
         "programme.json": canonical_json(freeze(plan.programme)),
         "reference.json": canonical_json(reference.to_json(source.schema)),
-        "neighbours.parquet": _neighbours(fitted.booster, fitted.sides.calibration, plan),
+        "neighbours.parquet": parquet_bytes(neighbours_table(remembered(plan, source, fitted))),
         "golden.parquet": _golden(fitted, source.schema, asked),
         "card.md": card(plan, backtested, fitted, cohort).encode(),
         "evaluation.json": canonical_json(evaluation),
@@ -122,19 +121,6 @@ def golden_bytes(booster: lgb.Booster, calibration: Calibration, schema: MatrixS
     columns |= {"log_odds": odds, "probability": calibration.probability(odds)}
     columns["contributions"] = list(np.asarray(booster.predict(rows, pred_contrib=True)))
     return parquet_bytes(pa.table({name: pa.array(values) for name, values in columns.items()}))
-
-
-def _neighbours(booster: lgb.Booster, rows: Examples, plan: Plan) -> bytes:
-    """Keep the leaves and outcomes of earlier rows, without ids, so that similar households can be found."""
-    main = rows.at_horizon(plan.programme.main_horizon)
-    chosen = np.random.default_rng([plan.seed, 4]).permutation(len(main.outcome))
-    kept = main.where(np.sort(chosen[: min(MOST_NEIGHBOURS, plan.programme.file.model.neighbours)]))
-    leaves = np.asarray(booster.predict(kept.matrix, pred_leaf=True)).reshape(len(kept.outcome), -1)
-    columns = {f"tree_{place}": leaves[:, place].astype("uint16") for place in range(leaves.shape[1])}
-    frame = pd.DataFrame(
-        {"as_of": kept.as_of.astype("datetime64[D]").astype(str), "fell": kept.outcome == 1, **columns}
-    )
-    return parquet_bytes(pa.Table.from_pandas(frame, preserve_index=False))
 
 
 def parquet_bytes(table: pa.Table) -> bytes:

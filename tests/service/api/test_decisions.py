@@ -45,11 +45,11 @@ def kept(place: Office) -> tuple[int, int]:
 
 
 def body(**changes: Any) -> dict[str, Any]:
-    return {"outcome": "needs_visit", "reason": WHY, **changes}
+    return {"outcome": "needs_visit", "reason": WHY, "next_on": "2021-07-01", **changes}
 
 
 def test_a_decision_is_answered_listed_and_in_the_audit(place: Office, li: Headers, tiny_bundle: BundleFiles) -> None:
-    words = {"notes": "the dog bites", "evidence": "照片", "next_on": "2021-07-01"}
+    words = {"notes": "the dog bites", "evidence": "照片"}
     given = body(as_of="2021-01-01", version=tiny_bundle.version, **words)
     answer = place.web.post(PATH, json=given, headers=li)
     assert answer.status_code == 201, answer.text
@@ -117,7 +117,11 @@ class TestIdempotency:
         headers = {**li, "idempotency-key": "one"}
         first = place.web.post(PATH, json=body(), headers=headers)
         # the order of keys and an optional null make no other request
-        again = place.web.post(PATH, json={"as_of": None, "reason": WHY, "outcome": "needs_visit"}, headers=headers)
+        again = place.web.post(
+            PATH,
+            json={"as_of": None, "next_on": "2021-07-01", "reason": WHY, "outcome": "needs_visit"},
+            headers=headers,
+        )
         assert (again.status_code, again.content) == (first.status_code, first.content) == (201, first.content)
         assert again.headers["content-type"] == "application/json"
         assert kept(place) == (1, 1)

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-import math
+from dataclasses import replace
 
 import pytest
 
 from helpers.case_entries import entries
-from riskmodel.programme.measures import Condition
+from riskmodel.service.cases.checklist import Checked, Shown
 from riskmodel.service.cases.ending import (
-    Checked,
+    Facts,
     Proposal,
     ProposalState,
-    Shown,
     check_closing,
+    check_confirming,
     check_proposal,
     is_lapsed,
-    is_without_labour,
     last_proposal,
-    shown_by,
 )
 from riskmodel.service.cases.entries import EntryKind, Rule, StepRefused
 
-ABOVE = (Condition(feature="income", at_least=1.0),)
-BOTH = (*ABOVE, Condition(feature="cost", at_most=5.0))
-PROPOSED = (EntryKind.ENDING_PROPOSED, None, {"checks": [], "text": ""})
+PROPOSED = (EntryKind.ENDING_PROPOSED, None, {"checks": [], "text": "", "decision": 7})
+
+FINE = Facts(monitored=True, sign_waits=False, without_labour=False, in_highest_band=False)
 
 
 def proposal(*more: tuple[EntryKind, int, dict[str, str]]) -> Proposal:
@@ -33,75 +31,43 @@ def proposal(*more: tuple[EntryKind, int, dict[str, str]]) -> Proposal:
     return found
 
 
-@pytest.mark.parametrize(
-    ("when", "dates", "shown"),
-    [
-        ((), [{"income": 2.0}], Shown.PEOPLE),
-        (ABOVE, [{"income": 1.0}], Shown.YES),
-        (ABOVE, [{"income": 0.99}], Shown.NO),
-        (ABOVE, [{"income": math.nan}], Shown.UNKNOWN),
-        (ABOVE, [{}], Shown.UNKNOWN),
-        (ABOVE, [{"income": 2.0}, {"income": 1.5}], Shown.YES),
-        (ABOVE, [{"income": 2.0}, {"income": 0.5}], Shown.NO),
-        # nothing is known of the months before, and what is known speaks against it
-        (ABOVE, [{"income": 2.0}, None], Shown.UNKNOWN),
-        (ABOVE, [{"income": 0.5}, None], Shown.NO),
-        (BOTH, [{"income": 2.0, "cost": 5.0}], Shown.YES),
-        (BOTH, [{"income": 2.0, "cost": 6.0}], Shown.NO),
-        (BOTH, [{"income": 2.0}], Shown.UNKNOWN),
-    ],
-)
-def test_what_records_show(when: tuple[Condition, ...], dates: list[dict[str, float] | None], shown: Shown) -> None:
-    assert shown_by(when, dates) is shown
-
-
-def test_without_labour_needs_records_that_say_so() -> None:
-    nobody = (Condition(feature="n_labour", at_most=0),)
-    assert is_without_labour(nobody, {"n_labour": 0.0})
-    assert not is_without_labour(nobody, {"n_labour": 1.0})
-    assert not is_without_labour(nobody, {"n_labour": math.nan})
-    assert not is_without_labour(nobody, None)
-    assert not is_without_labour((), {"n_labour": 0.0})
-
-
-@pytest.mark.parametrize(
-    ("shown", "confirmed", "note", "met"),
-    [
-        (Shown.YES, False, "", True),
-        (Shown.NO, True, "seen there", True),
-        (Shown.NO, True, " ", False),
-        (Shown.UNKNOWN, False, "seen there", False),
-        (Shown.PEOPLE, True, "asked the village", True),
-        (Shown.PEOPLE, True, "", False),
-    ],
-)
-def test_a_check_is_shown_or_confirmed_in_words(shown: Shown, confirmed: bool, note: str, met: bool) -> None:
-    assert Checked("x", shown, confirmed, note).is_met is met
-
-
-def refusal(checks: list[Checked], **changes: object) -> StepRefused:
-    given = {"without_labour": False, "in_highest_band": False, "before": None, "lapsed": False, **changes}
+def refusal(checks: list[Checked], facts: Facts = FINE, before: Proposal | None = None) -> StepRefused:
     with pytest.raises(StepRefused) as found:
-        check_proposal(checks, **given)  # type: ignore[arg-type]
+        check_proposal(checks, facts, before, lapsed=False)
     return found.value
+
+
+@pytest.mark.parametrize(
+    ("facts", "rule"),
+    [
+        (replace(FINE, without_labour=True), Rule.WITHOUT_LABOUR),
+        (replace(FINE, monitored=False), Rule.NOT_MONITORED),
+        (replace(FINE, in_highest_band=True), Rule.HIGHEST_BAND),
+        (replace(FINE, sign_waits=True), Rule.SIGN_WAITS),
+    ],
+)
+def test_what_stands_against_it_whatever_the_list_says(facts: Facts, rule: Rule) -> None:
+    assert refusal([], facts).rule is rule
+    with pytest.raises(StepRefused) as found:
+        check_confirming(proposal(), {}, facts)
+    assert found.value.rule is rule
 
 
 def test_what_stands_against_a_proposal() -> None:
     fine = [Checked("a", Shown.YES, False, "")]
-    check_proposal(fine, without_labour=False, in_highest_band=False, before=None, lapsed=False)
-    assert refusal(fine, without_labour=True).rule is Rule.WITHOUT_LABOUR
-    assert refusal(fine, in_highest_band=True).rule is Rule.HIGHEST_BAND
+    check_proposal(fine, FINE, None, lapsed=False)
+    check_proposal(fine, replace(FINE, without_labour=None), None, lapsed=False)
     assert refusal(fine, before=proposal()).rule is Rule.PROPOSED_ALREADY
-    found = refusal([*fine, Checked("b", Shown.NO, False, "")])
-    assert (found.rule, found.place) == (Rule.NOT_CONFIRMED, "b")
+    for shown, rule in ((Shown.NO, Rule.SPOKEN_AGAINST), (Shown.UNKNOWN, Rule.NOT_CONFIRMED)):
+        found = refusal([*fine, Checked("b", shown, False, "")])
+        assert (found.rule, found.place) == (rule, "b")
 
 
 def test_it_is_made_anew_after_one_that_lapsed_or_was_closed() -> None:
-    fine = [Checked("a", Shown.YES, False, "")]
-    check_proposal(fine, without_labour=False, in_highest_band=False, before=proposal(), lapsed=True)
+    check_proposal([], FINE, proposal(), lapsed=True)
     closed = proposal((EntryKind.ENDING_DECLINED, 1, {"why": "no"}))
     assert closed.state is ProposalState.DECLINED
-    check_proposal(fine, without_labour=False, in_highest_band=False, before=closed, lapsed=False)
+    check_proposal([], FINE, closed, lapsed=False)
 
 
 def closing(about: int | None = 1, by: str = "wang", *, lapsed: bool = False, of: Proposal | None = None) -> Rule:
@@ -111,7 +77,7 @@ def closing(about: int | None = 1, by: str = "wang", *, lapsed: bool = False, of
 
 
 def test_a_second_person_closes_it_once() -> None:
-    check_closing(proposal(), 1, "wang", lapsed=False)
+    assert check_closing(proposal(), 1, "wang", lapsed=False) == proposal()
     assert closing(by="li") is Rule.SAME_PERSON
     assert closing(about=2) is Rule.NO_SUCH_ENTRY
     assert closing(lapsed=True) is Rule.LAPSED
@@ -122,10 +88,58 @@ def test_a_second_person_closes_it_once() -> None:
         check_closing(None, 1, "wang", lapsed=False)
 
 
-def test_it_lapses_with_the_highest_band_as_long_as_it_is_open() -> None:
-    assert is_lapsed(proposal(), ["low", "high", "low"], "high")
-    assert not is_lapsed(proposal(), ["watch"], "high")
-    assert not is_lapsed(proposal((EntryKind.ENDING_CONFIRMED, 1, {"why": ""})), ["high"], "high")
+ROWS = [
+    {"code": "income", "shown": "yes", "confirmed": False, "note": ""},
+    {"code": "spending", "shown": "nothing_against", "confirmed": True, "note": ""},
+    {"code": "gone", "shown": "people", "confirmed": True, "note": "seen there"},
+]
+
+
+@pytest.mark.parametrize(
+    ("changes", "holds"),
+    [
+        ({}, True),
+        ({"income": Shown.NOTHING_AGAINST}, False),
+        ({"income": Shown.UNKNOWN}, False),
+        ({"spending": Shown.NO}, False),
+        ({"spending": Shown.UNKNOWN}, False),
+        # whoever said how they know it said so whatever the records show, unless they speak against it
+        ({"gone": Shown.UNKNOWN}, True),
+        ({"gone": Shown.NO}, False),
+        # nobody was asked
+        ({"a_new_one": Shown.PEOPLE}, False),
+        ({"able_to_work": Shown.UNKNOWN}, False),
+    ],
+)
+def test_what_it_rests_on_is_still_so_when_it_is_confirmed(changes: dict[str, Shown], holds: bool) -> None:
+    made = last_proposal(entries((EntryKind.ENDING_PROPOSED, None, {"checks": ROWS, "text": "", "decision": 7})))
+    assert made is not None
+    shown = {"income": Shown.YES, "spending": Shown.NOTHING_AGAINST, "gone": Shown.PEOPLE} | changes
+    if holds:
+        check_confirming(made, shown, FINE)
+        return
+    with pytest.raises(StepRefused) as found:
+        check_confirming(made, shown, FINE)
+    assert found.value.rule is Rule.CHANGED
+
+
+@pytest.mark.parametrize(
+    ("facts", "decision", "highest", "lapsed"),
+    [
+        (FINE, 7, False, False),
+        (FINE, 7, True, True),
+        (replace(FINE, in_highest_band=True), 7, False, True),
+        (replace(FINE, sign_waits=True), 7, False, True),
+        (FINE, 8, False, True),
+        (FINE, None, False, True),
+    ],
+)
+def test_it_lapses_when_the_household_stands_otherwise(
+    facts: Facts, decision: int | None, highest: bool, lapsed: bool
+) -> None:
+    assert is_lapsed(proposal(), facts, decision, highest_since=highest) is lapsed
+    closed = proposal((EntryKind.ENDING_CONFIRMED, 1, {"why": ""}))
+    assert not is_lapsed(closed, facts, decision, highest_since=highest)
 
 
 def test_the_latest_proposal_counts() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from helpers.case_entries import entries, proposed
 from riskmodel.service.cases.entries import EntryKind, Rule, StepRefused
-from riskmodel.service.cases.helping import NEXT_STEPS, HelpState, check_step, helps_of
+from riskmodel.service.cases.helping import NEXT_STEPS, HelpState, check_step, helps_of, open_since
 
 STARTED, FINISHED, STOPPED = EntryKind.HELP_STARTED, EntryKind.HELP_FINISHED, EntryKind.HELP_STOPPED
 DAY = dt.date(2021, 6, 1)
@@ -85,3 +85,11 @@ def test_a_refusal_travels_between_processes() -> None:
         "income",
         str(StepRefused(Rule.NOT_CONFIRMED)),
     )
+
+
+def test_help_is_open_since_the_first_that_is_neither_finished_nor_stopped() -> None:
+    two = [proposed(), proposed(), (EntryKind.HELP_STOPPED, 1, {"on": "2021-05-02", "note": ""})]
+    log = entries(*two)
+    assert open_since(helps_of(log[:2]).values()) == log[0].at
+    assert open_since(helps_of(log).values()) == log[1].at
+    assert open_since([]) is None

@@ -13,7 +13,7 @@ def test_everything_finds_its_place() -> None:
             (EntryKind.ASSIGNED, None, {"to": "li"}),
             proposed(),
             received(),
-            (EntryKind.ENDING_PROPOSED, None, {"checks": [], "text": ""}),
+            (EntryKind.ENDING_PROPOSED, None, {"checks": [], "text": "", "decision": None}),
             (EntryKind.APPEAL_ANSWERED, 3, {"result": "rejected", "text": "x"}),
             (EntryKind.HELP_STARTED, 2, {"on": "2021-05-02", "note": ""}),
         )

@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
-import pytest
+import datetime as dt
+import re
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from riskmodel.evaluation.calibration import INTERVAL_SHARE
 from riskmodel.language import language
-from riskmodel.service.pages.sentences import of_hundred, rank_sentence, score_sentence, strength
+from riskmodel.service.pages.sentences import (
+    last_day,
+    movement,
+    of_hundred,
+    range_meaning,
+    range_odds,
+    rank_sentence,
+    score_sentence,
+    strength,
+)
 
 EN, ZH = language("en"), language("zh")
 
@@ -29,19 +44,58 @@ def score(probability: float, low: float, high: float) -> dict[str, object]:
         ),
         (
             score(0.002, 0.001, 0.004),
-            "Fewer than 1 of 100 households like this fell into poverty within 12 months; at most 1.",
-            "与该户情况相似的家庭，每100户中不到1户在12个月内返贫致贫；至多1户。",
+            "Fewer than 1 of 100 households like this fell into poverty within 12 months; probably at most 1.",
+            "与该户情况相似的家庭，每100户中不到1户在12个月内返贫致贫；一般不超过1户。",
         ),
         (
             score(0.999, 0.985, 1.0),
-            "More than 99 of 100 households like this fell into poverty within 12 months; at least 98.",
-            "与该户情况相似的家庭，每100户中超过99户在12个月内返贫致贫；至少98户。",
+            "More than 99 of 100 households like this fell into poverty within 12 months; probably at least 98.",
+            "与该户情况相似的家庭，每100户中超过99户在12个月内返贫致贫；一般不少于98户。",
         ),
     ],
 )
 def test_sentences(one: dict[str, object], english: str, chinese: str) -> None:
     assert score_sentence(EN, one) == english
     assert score_sentence(ZH, one) == chinese
+
+
+@given(st.floats(0.0051, 0.9949), st.floats(0, 0.05), st.floats(0, 0.05))
+def test_the_risk_lies_within_its_range_as_both_are_read(probability: float, below: float, above: float) -> None:
+    """About 2 of 100, between 1.5 and 1.9, is what nobody believes."""
+    one = score(probability, max(0.0, probability - below), min(1.0, probability + above))
+    n, low, high = map(
+        float, re.findall(r"About ([\d.]+) .* between ([\d.]+) and ([\d.]+)\.$", score_sentence(EN, one))[0]
+    )
+    assert low <= n <= high
+
+
+def test_how_often_a_range_holds_is_what_it_was_made_for() -> None:
+    times, of = range_odds()
+    assert times / of == INTERVAL_SHARE
+    assert range_meaning(EN) == f"The range is meant to hold about {times} times out of {of}."
+    assert range_meaning(ZH) == f"按模型设定，每{of}次中约有{times}次落在此范围内。"
+
+
+def test_the_date_of_a_score_is_exclusive() -> None:
+    """A score as of January 1 has seen nothing that was recorded on that day."""
+    assert (last_day(EN, dt.date(2026, 1, 1)), last_day(ZH, dt.date(2026, 1, 1))) == ("Dec 31, 2025", "2025年12月31日")
+
+
+@pytest.mark.parametrize(
+    ("log_odds", "expected"),
+    [
+        (0.9, "raises the risk strongly"),
+        (0.2, "raises the risk"),
+        (0.06, "raises the risk slightly"),
+        (0.01, "hardly moves the risk"),
+        (-0.06, "lowers the risk slightly"),
+        (-0.2, "lowers the risk"),
+        (-0.9, "lowers the risk strongly"),
+    ],
+)
+def test_movement(log_odds: float, expected: str) -> None:
+    assert movement(EN, log_odds) == expected
+    assert movement(ZH, log_odds) != expected
 
 
 @pytest.mark.parametrize(
@@ -61,7 +115,7 @@ def test_of_hundred(probability: float, english: str, chinese: str) -> None:
     [(0.0, "99.9%"), (0.0005, "99.9%"), (0.004, "99.6%"), (0.02, "98%"), (1.0, "0%"), (1.2, "0%")],
 )
 def test_nobody_is_above_all(rank_share: float, expected: str) -> None:
-    assert rank_sentence(EN, rank_share) == f"Higher than {expected} of households in the reference cohort"
+    assert rank_sentence(EN, rank_share) == f"Higher than {expected} of the households it is compared with"
 
 
 @pytest.mark.parametrize(

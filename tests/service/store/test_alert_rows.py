@@ -18,7 +18,9 @@ from helpers.standings import stand
 from riskmodel.service.access import Origin
 from riskmodel.service.alerting import Case, Draft, Standing, Struck
 from riskmodel.service.store import alert_rows
-from riskmodel.service.store.alert_rows import alerts_after, alerts_by_number, events_of, raise_alerts
+from riskmodel.service.store.alert_rows import alerts_after, alerts_by_number, events_of, last_sign, raise_alerts
+from riskmodel.service.store.case_rows import cases_of, note
+from riskmodel.service.store.decisions import Judgement, Outcome, add_decision
 from riskmodel.service.store.engine import Store
 from riskmodel.service.store.households import subjects_of
 from riskmodel.service.store.tables import alerts, events
@@ -168,6 +170,82 @@ class TestCoolingDown:
             found = tell(store, draft(store, household, "health", MODEL, band=band), now=AT + place * DAY)
             assert bool(found) is told, place
         assert [repeats for *_, repeats in rows(store)] == [None, None, 2, None]
+
+
+def decide(store: Store, household: int, at: dt.datetime, outcome: Outcome = Outcome.NOT_NOW) -> None:
+    with store.writing() as connection:
+        judgement = Judgement(outcome, "seen", next_on=AS_OF)
+        add_decision(store, connection, household, judgement, by="li", role="reviewer", at=at)
+
+
+def waits(store: Store, household: int) -> tuple[dt.datetime | None, str | None]:
+    with store.reading() as connection:
+        row = cases_of(connection, [household])[household]
+    return row.waiting_since, row.origin
+
+
+class TestSigns:
+    """What a household waits with until somebody decides, and what comes to wait again afterwards."""
+
+    def test_what_comes_after_a_decision_is_no_repetition(self, store: Store) -> None:
+        household, other = settle(store, ["c1a", "c1b"])
+        tell(store, draft(store, household), draft(store, other))
+        assert waits(store, household) == (AT, "department_screening")
+        decide(store, household, AT + DAY)
+        assert waits(store, household) == (None, None)
+        assert tell(store, draft(store, household), draft(store, other), now=AT + 2 * DAY) == [3]
+        assert waits(store, household) == (AT + 2 * DAY, "department_screening")
+        assert waits(store, other) == (AT, "department_screening")
+        # and from then on it is one illness again
+        assert tell(store, draft(store, household), now=AT + 3 * DAY) == []
+
+    @pytest.mark.parametrize("origin", [Origin.SELF_REPORT, Origin.OFFICIAL_CHECK])
+    def test_whoever_reports_is_listened_to_each_time(self, store: Store, origin: Origin) -> None:
+        [household] = settle(store, ["c1a"])
+        tell(store, draft(store, household, "health", origin))
+        with store.writing() as connection:
+            note(store, connection, household, waiting_since=None, origin=None)
+        # no second alert of the same, but it waits again
+        assert tell(store, draft(store, household, "health", origin), now=AT + DAY) == []
+        assert waits(store, household) == (AT + DAY, origin.value)
+
+    def test_what_others_repeat_is_no_sign(self, store: Store) -> None:
+        [household] = settle(store, ["c1a"])
+        tell(store, draft(store, household))
+        with store.writing() as connection:
+            note(store, connection, household, waiting_since=None, origin=None)
+        tell(store, draft(store, household), now=AT + DAY)
+        assert waits(store, household) == (None, None)
+
+    def test_it_waits_since_its_first_event_was_received(self, store: Store) -> None:
+        known, loaded = settle(store, ["c1a", "c1b"])
+        received = [AT - 3 * DAY, AT - 2 * DAY, None]
+        said = {"kind": "illness", "occurred_on": OCCURRED, "recorded_on": OCCURRED, "source": "s"}
+        with store.writing() as connection:
+            numbers = [
+                connection.execute(
+                    insert(events).values(household=home, fingerprint=f"{at}", received_at=at, **said)
+                ).inserted_primary_key[0]
+                for home, at in zip((known, known, loaded), received, strict=True)
+            ]
+        struck = [Struck(one, "health", SCREENING) for one in numbers]
+        tell(store, draft(store, known, struck=struck[1::-1]), draft(store, loaded, struck=struck[2:]))
+        assert waits(store, known) == (AT - 3 * DAY, "department_screening")
+        # of what came in a folder nobody knows when it was received
+        assert waits(store, loaded) == (AT, "department_screening")
+
+    def test_the_last_one_has_a_number(self, store: Store) -> None:
+        household, other = settle(store, ["c1a", "c1b"])
+
+        def last() -> int | None:
+            with store.reading() as connection:
+                return last_sign(connection, household)
+
+        assert last() is None
+        tell(store, draft(store, household), draft(store, other))
+        assert last() == 1
+        tell(store, draft(store, household), draft(store, household, "health", Origin.SELF_REPORT), now=AT + DAY)
+        assert last() == 4
 
 
 class TestNumbers:

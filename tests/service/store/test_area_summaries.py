@@ -6,7 +6,7 @@ import pytest
 
 from helpers.population import settle
 from helpers.standings import stand
-from riskmodel.service.store.area_summaries import area_summary
+from riskmodel.service.store.area_summaries import area_summary, choices_below
 from riskmodel.service.store.engine import Store
 
 HOMES = ["c1a", "c1a", "c1b", "c10", "c2", "c1"]
@@ -45,3 +45,10 @@ def test_who_is_limited_to_a_town_sees_no_area_outside_of_it(settled: Store, cod
     with settled.reading() as connection:
         assert area_summary(connection, code, "/c/c1/") is None
         assert area_summary(connection, "c1", "/c/c1/") == area_summary(connection, "c1")
+
+
+def test_below_an_area_that_nobody_may_see_there_is_nothing_to_choose(settled: Store) -> None:
+    with settled.reading() as connection:
+        assert [code for code, _ in choices_below(connection, "")] == ["c"]
+        assert [code for code, _ in choices_below(connection, "/c/c1/")] == ["c1a", "c1b"]
+        assert choices_below(connection, "//") == ()

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import insert
 
 from helpers.population import settle
+from riskmodel.service.store import area_trees
 from riskmodel.service.store.area_trees import WHOLE, area_tree
 from riskmodel.service.store.engine import Store
 from riskmodel.service.store.tables import areas
@@ -24,6 +25,16 @@ def test_around_a_town(store: Store) -> None:
     assert county.own.code == "c" and county.above == () and [one.code for one in county.below] == ["c1", "c10", "c2"]
     assert own.own.code == "c1" and own.above == (), "what lies above is not theirs"
     assert [one.code for one in below.above] == ["c1"]
+    assert [one.code for one in county.deeper] == ["c1a", "c1b"] and tree.deeper == ()
+
+
+def test_of_very_many_two_levels_below_none_are_offered(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    settle(store, [])
+    for most, offered in ((2, 2), (1, 0)):
+        monkeypatch.setattr(area_trees, "MOST_DEEPER", most)
+        with store.reading() as connection:
+            tree = area_tree(connection, "c", "")
+        assert tree is not None and len(tree.deeper) == offered
 
 
 @pytest.mark.parametrize("code", ["c", "c10", "c2", "none", "", "c1/", "c1' OR 1=1"])

@@ -10,6 +10,7 @@ import pytest
 from conftest import NOW
 from helpers.population import settle
 from riskmodel.service.cases.entries import Entry, EntryKind, NewEntry, Rule, StepRefused
+from riskmodel.service.store import case_entries
 from riskmodel.service.store.case_entries import add_entry, entries_of, hold
 from riskmodel.service.store.engine import Store
 from riskmodel.service.store.erasure import erase
@@ -28,7 +29,6 @@ def test_what_was_added_comes_back_whole_and_in_order(store: Store) -> None:
     second = add(store, here, NewEntry(EntryKind.HELP_STARTED, {"on": "2021-05-02"}, first.entry))
     with store.reading() as connection:
         assert entries_of(connection, here) == [first, second]
-        assert entries_of(connection, here, 1) == [second]
         assert entries_of(connection, there) == [other]
     assert first.content == PROPOSED.content and first.at == NOW
 
@@ -42,6 +42,23 @@ def test_of_another_household_it_goes_on_with_nothing(store: Store) -> None:
         assert refused.value.rule is Rule.NO_SUCH_ENTRY
     with store.reading() as connection:
         assert entries_of(connection, here) == []
+
+
+def test_a_full_case_begins_nothing_and_leaves_nothing_out(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is open is always read, however much was written down since, and can still be closed."""
+    monkeypatch.setattr(case_entries, "MOST_ENTRIES", 3)
+    here, there = settle(store, ["c1a", "c1b"])
+    first = add(store, here)
+    for _ in range(2):
+        add(store, here, NewEntry(EntryKind.ASSIGNED, {"to": "li"}))
+    with pytest.raises(StepRefused) as refused:
+        add(store, here)
+    assert refused.value.rule is Rule.FULL
+    add(store, here, NewEntry(EntryKind.HELP_STARTED, {"on": "2021-05-02"}, first.entry))
+    add(store, there)
+    with store.reading() as connection:
+        found = entries_of(connection, here)
+    assert found[0] == first and len(found) == 4
 
 
 def test_numbers_are_not_given_again(store: Store) -> None:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+import pytest
 from sqlalchemy import insert, update
 
 from conftest import NOW
 from helpers.population import settle
 from helpers.standings import stand
-from riskmodel.service.store.case_reading import bands_said_after, case_file, said_now, signs_of
+from riskmodel.service.cases.entries import EntryKind, NewEntry
+from riskmodel.service.store import case_reading
+from riskmodel.service.store.case_entries import add_entry
+from riskmodel.service.store.case_reading import Decided, bands_said_after, case_file, decided_of, said_now, signs_of
 from riskmodel.service.store.decisions import Judgement, Outcome, add_decision
 from riskmodel.service.store.engine import Store
 from riskmodel.service.store.households import find
@@ -66,13 +70,29 @@ def test_bands_that_came_after(store: Store) -> None:
 
 
 def test_a_case_whole(store: Store) -> None:
-    here, _ = settle(store, ["c1a", "c1b"])
+    here, there = settle(store, ["c1a", "c1b"])
     with store.writing() as connection:
         for who in ("li", "wang"):
             judgement = Judgement(Outcome.MONITOR, "x")
             add_decision(store, connection, here, judgement, by=who, role="reviewer", at=NOW)
     with store.reading() as connection:
         file = case_file(connection, find(connection, ["h0"])["h0"])
-    assert file.decided_by == {2: "wang", 1: "li"}
+        assert decided_of(connection, here, {1, 2, 3}) == {1: Decided("li", NOW), 2: Decided("wang", NOW)}
+        assert decided_of(connection, there, {1}) == {}
+    assert (file.decided_by, file.latest_decision) == ({}, 2)
     assert file.row is not None and file.row.outcome == "monitor"
     assert (file.said, file.entries) == (None, [])
+
+
+def test_who_decided_is_known_however_long_ago(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else whoever decided could answer what is said against it."""
+    monkeypatch.setattr(case_reading, "MOST_DECISIONS", 1)
+    [here] = settle(store, ["c1a"])
+    said = {"kind": "appeal", "text": "no", "received_on": "2021-06-01", "decision": 1, "answer_by": None}
+    with store.writing() as connection:
+        for who in ("li", "wang"):
+            add_decision(store, connection, here, Judgement(Outcome.MONITOR, "x"), by=who, role="reviewer", at=NOW)
+        add_entry(connection, here, NewEntry(EntryKind.APPEAL_RECEIVED, said), by="li", role="reviewer", at=NOW)
+    with store.reading() as connection:
+        file = case_file(connection, find(connection, ["h0"])["h0"])
+    assert [one.decision for one in file.decisions] == [2] and file.decided_by == {1: "li"}

@@ -13,7 +13,7 @@ from helpers.population import settle
 from helpers.standings import stand
 from riskmodel.service.access import Origin
 from riskmodel.service.store.case_rows import note
-from riskmodel.service.store.engine import Store
+from riskmodel.service.store.engine import SQLITE, Store
 from riskmodel.service.store.queue_rows import MOST_FOUND, Filter, Listed, Status, count_listed, listed, search
 from riskmodel.service.store.tables import households, standings
 
@@ -108,6 +108,43 @@ class TestSearching:
             connection.execute(insert(households), many)
         with store.reading() as connection:
             assert search(connection, "", "x0") == [f"x{place:03}" for place in range(MOST_FOUND)]
+
+    def test_within_an_area_the_first_ones_come_first_wherever_they_live(self, store: Store) -> None:
+        settle(store, [])
+        with store.writing() as connection:
+            many = [
+                {"household_id": f"x{place:03}", "pseudonym": f"x{place}", "facts": {}, "area_code": code}
+                for place, code in enumerate(["c2", "c1a", "c1b", "c1", "c10"] * 20)
+            ]
+            connection.execute(insert(households), many)
+        expected = [row["household_id"] for row in many if str(row["area_code"]).rstrip("ab") == "c1"]
+        with store.reading() as connection:
+            assert search(connection, "/c/c1/", "x0") == expected[:MOST_FOUND]
+            assert search(connection, "/c/c10/", "x0") == [f"x{place:03}" for place in range(4, 100, 5)]
+            assert search(connection, "/c/", "x0") == search(connection, "", "x0")
+            assert search(connection, "//", "x0") == []
+
+    def test_what_other_areas_hold_is_not_read(self, store: Store) -> None:
+        settle(store, [])
+        if store.backend != SQLITE:
+            pytest.skip("SQLite tells how far it read")
+        steps = 0
+
+        def count() -> int:
+            nonlocal steps
+            steps += 1
+            return 0
+
+        with store.writing() as connection:
+            row = {"facts": {}, "area_code": "c2"}
+            many = [{**row, "household_id": f"x{place:05}", "pseudonym": f"x{place}"} for place in range(5000)]
+            connection.execute(insert(households), many)
+        with store.reading() as connection:
+            driver: Any = connection.connection.driver_connection
+            driver.set_progress_handler(count, 100)
+            assert search(connection, "/c/c1/", "x0") == []
+            driver.set_progress_handler(None, 0)
+        assert steps < 20, "each household of the other area would take several steps"
 
     @pytest.mark.parametrize("text", ["%", "_", "h%", "农", "\U0010ffff"])
     def test_nothing_stands_for_anything_else(self, store: Store, text: str) -> None:

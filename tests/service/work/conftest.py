@@ -16,8 +16,7 @@ import pytest
 from sqlalchemy import create_engine, make_url, text
 
 from conftest import AS_OF, NOW, Tiny
-from helpers.postgres import postgres_server
-from helpers.stores import closing_store, fresh_database
+from helpers.stores import SHAPED, closing_store, fresh_database
 from helpers.tiny_store import fill
 from helpers.tinyland import altered
 from riskmodel.programme.loading import load_programme
@@ -44,9 +43,11 @@ def filled_sqlite(tiny: Tiny, prompt_scorer: Scorer, tmp_path_factory: pytest.Te
 
 
 @pytest.fixture(scope="session")
-def filled_postgres(tiny: Tiny, prompt_scorer: Scorer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def filled_postgres(
+    tiny: Tiny, prompt_scorer: Scorer, tmp_path_factory: pytest.TempPathFactory, postgres: str
+) -> Iterator[str]:
     """Return the URL of a database that holds the same."""
-    with postgres_server() as server, fresh_database(server) as url:
+    with fresh_database(postgres, SHAPED) as url:
         with closing_store(url) as store:
             fill(store, tiny, prompt_scorer, tmp_path_factory.mktemp("postgres"), AS_OF, NOW)
         yield url

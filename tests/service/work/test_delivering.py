@@ -17,17 +17,15 @@ from typing import Any
 
 import pytest
 import structlog
-from sqlalchemy import Connection, make_url, select
+from sqlalchemy import Connection, select
 
 from conftest import NOW
 from helpers.accounts import Clock
 from helpers.acts import acts_of
 from helpers.population import settle
 from helpers.receivers import Got, Receiver, receiving
-from helpers.stores import closing_store, fresh_database
 from helpers.telling import OWNER, SECRET, URL, add_owner, delivered, hook, raise_alerts
 from riskmodel.service.store.engine import Store
-from riskmodel.service.store.migrating import migrate
 from riskmodel.service.store.tables import deliveries
 from riskmodel.service.store.webhook_rows import DeliveryState, replay, webhook_of
 from riskmodel.service.webhooks.retrying import WAITS_SECONDS
@@ -53,20 +51,9 @@ class Answers:
         return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+@pytest.fixture
+def store(store: Store) -> Store:
     """Return a store with an owner of webhooks and the households h0 (in c1a) and h1 (in c2)."""
-    if request.param == "sqlite":
-        with closing_store(f"sqlite:///{tmp_path / 'own.db'}") as store:
-            yield prepared(store)
-    else:
-        server = make_url(request.getfixturevalue("filled_postgres")).set(database="postgres")
-        with fresh_database(server.render_as_string(hide_password=False)) as url, closing_store(url) as store:
-            yield prepared(store)
-
-
-def prepared(store: Store) -> Store:
-    migrate(store)
     settle(store, ["c1a", "c2"])
     add_owner(store)
     return store

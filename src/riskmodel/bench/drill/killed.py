@@ -20,10 +20,10 @@ from riskmodel.service.browser import cookie_name
 
 CLIENTS, AGAIN_SECONDS, GIVE_UP_SECONDS = 4, 0.3, 180.0
 MOST_BETWEEN_SECONDS = 0.5
-KEPT, IN_PROGRESS, UNAVAILABLE = 303, 409, 503
-FOR_NOW = (BROKEN, REFUSED, IN_PROGRESS, UNAVAILABLE)
-"""Answers after which the same form is sent again."""
-_HIDDEN = re.compile(rb'<input type="hidden" name="(key|score)" value="([^"]*)">')
+KEPT, CONFLICT, UNAVAILABLE = 303, 409, 503
+FOR_NOW = (BROKEN, REFUSED, CONFLICT, UNAVAILABLE)
+"""Answers after which the form is sent again: the same, or the one that is shown where somebody decided meanwhile."""
+_HIDDEN = re.compile(rb'<input type="hidden" name="(key|score|sign|decision)" value="([^"]*)">')
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +137,11 @@ class _Run:
                 continue
             number, sent = taken
             form = sent or await self._form(number)
-            if form and await self._send(number, form):
+            again = await self._send(number, form) if form else form
+            if again is None:
                 await asyncio.sleep(self._asked.pause_seconds)
             else:
-                self._again.append((number, form))
+                self._again.append((number, again))
                 await asyncio.sleep(AGAIN_SECONDS)
 
     def _is_done(self) -> bool:
@@ -160,18 +161,20 @@ class _Run:
     async def _form(self, number: int) -> bytes:
         """Open the page and fill in its form; nothing where the page can't be had now."""
         answer = await self._connections.ask(self._request("GET", number))
-        hidden = {name.decode(): value.decode() for name, value in _HIDDEN.findall(answer.body)}
-        if not answer.is_success or "key" not in hidden:
-            return b""
-        return urlencode({**hidden, "outcome": "monitor", "reason": reason_of(number)}).encode()
+        hidden = _hidden_in(answer.body)
+        return _filled_in(hidden, number) if answer.is_success and "key" in hidden else b""
 
-    async def _send(self, number: int, form: bytes) -> bool:
-        """Send a form; return whether it is acknowledged."""
-        status = (await self._connections.ask(self._request("POST", number, form))).status
-        self._found.statuses[status] += 1
-        if status == KEPT:
+    async def _send(self, number: int, form: bytes) -> bytes | None:
+        """Send a form; return the one that is to be sent then, None where it is acknowledged."""
+        answer = await self._connections.ask(self._request("POST", number, form))
+        self._found.statuses[answer.status] += 1
+        if answer.status == KEPT:
             self._found.acknowledged.add(number)
-        return status == KEPT
+            return None
+        hidden = _hidden_in(answer.body) if answer.status == CONFLICT else {}
+        # under another key nothing was kept: somebody decided about the household meanwhile
+        is_another = "key" in hidden and f"key={hidden['key']}&".encode() not in form
+        return _filled_in(hidden, number) if is_another else form
 
     def _request(self, method: str, number: int, form: bytes = b"") -> bytes:
         household = self._asked.households[number % len(self._asked.households)]
@@ -182,6 +185,14 @@ class _Run:
         if form:
             head += f"content-type: application/x-www-form-urlencoded\r\ncontent-length: {len(form)}\r\n"
         return f"{head}\r\n".encode() + form
+
+
+def _hidden_in(page: bytes) -> dict[str, str]:
+    return {name.decode(): value.decode() for name, value in _HIDDEN.findall(page)}
+
+
+def _filled_in(hidden: dict[str, str], number: int) -> bytes:
+    return urlencode({**hidden, "outcome": "monitor", "reason": reason_of(number)}).encode()
 
 
 def figures_of(found: Killed, store_url: str) -> tuple[Figure, ...]:

@@ -18,7 +18,10 @@ class DecisionRequestShape(Shape):
         min_length=1,
         max_length=2000,
         json_schema_extra={"pattern": WORDS},
-        description="Why; not blank. Needed where the outcome does not follow from the band of the household's score.",
+        description=(
+            "Why; not blank. Needed where the outcome does not follow from the band of the household's score, and with "
+            "`wrong_data`."
+        ),
     )
     as_of: str | None = Field(default=None, json_schema_extra=A_DATE, description="Of the score looked at.")
     version: str | None = Field(default=None, max_length=64, description="The model that gave it.")
@@ -40,7 +43,9 @@ class DecisionRequestShape(Shape):
         description="What was looked at: papers, visits, photographs; not blank.",
     )
     next_on: str | None = Field(
-        default=None, json_schema_extra=A_DATE, description="When to look again: from today on, within a year."
+        default=None,
+        json_schema_extra=A_DATE,
+        description="When to look again: from today on, within a year. Needed with `needs_visit`.",
     )
 
 

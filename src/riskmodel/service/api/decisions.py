@@ -54,7 +54,9 @@ def add(
     """Keep a decision. None is ever changed: a mistake is corrected by another one that names it under `corrects`.
 
     `reason` is needed where the outcome departs from the band of the score that counts now: `not_now` for a household that
-    can be visited, `monitor` or `needs_visit` for one below; and where there is no such score. No decision trains a model.
+    can be visited, `monitor` or `needs_visit` for one below; where there is no such score; and with `wrong_data`, to say what
+    is wrong. `needs_visit` needs `next_on`. `monitor` and `not_now` answer all that was noticed before the request; after
+    the other two it goes on waiting for such a finding. No decision trains a model.
     """
     judgement = read_judgement(body, state)
     request_id = request.scope["state"]["request_id"]

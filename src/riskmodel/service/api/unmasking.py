@@ -16,6 +16,8 @@ from riskmodel.service.audit import Action
 from riskmodel.service.digests import sha256_of
 from riskmodel.service.guarding import GuardedRoute
 from riskmodel.service.reply import json_response
+from riskmodel.service.state import State
+from riskmodel.service.store.households import Subject
 from riskmodel.service.store.persons import Person, people_of
 
 router = APIRouter(prefix="/v1/households", tags=["people"], route_class=GuardedRoute)
@@ -60,14 +62,33 @@ def unmask(request: Request, household_id: str, state: StateOf, principal: Princ
     Nothing else changes, so there is no `Idempotency-Key`: to look again is to look twice, and the audit says so.
     """
     asked = read_flat(body, FIELDS)
-    # nothing can be taken out of the audit again, so it holds no words that may name somebody
-    detail = {"purpose": asked["purpose"], "words_sha256": sha256_of(asked["words"]) if asked["words"] else None}
     with state.store.reading() as connection:
         subject = subject_of(connection, principal, household_id)
+    found = unmasked(request, state, subject, Purpose(asked["purpose"]), asked["words"] or "")
+    return _reply(household_id, found, masked=False)
+
+
+def unmasked(request: Request, state: State, subject: Subject, purpose: Purpose, words: str) -> list[Person]:
+    """Return the people of a household as they are, once it is in the audit who asked and what for.
+
+    Parameters
+    ----------
+    request : Request
+        Who asks.
+    state : State
+        Where they are stored, and the audit.
+    subject : Subject
+        The household, which whoever asks may see.
+    purpose : Purpose
+        What they are wanted for.
+    words : str
+        The same in words; may be empty.
+    """
+    # nothing can be taken out of the audit again, so it holds no words that may name somebody
+    detail = {"purpose": purpose.value, "words_sha256": sha256_of(words) if words else None}
     state.audit.write([act_of(request, Action.UNMASKED, subject.pseudonym, **detail)])
     with state.store.reading() as connection:
-        found = people_of(connection, subject.household)
-    return _reply(household_id, found, masked=False)
+        return people_of(connection, subject.household)
 
 
 def _reply(household_id: str, people: Sequence[Person], *, masked: bool) -> Response:

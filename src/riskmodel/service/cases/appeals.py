@@ -52,6 +52,11 @@ class Appeal:
         return found
 
     @property
+    def received_on(self) -> dt.date:
+        """When the household said it."""
+        return dt.date.fromisoformat(self.received.content["received_on"])
+
+    @property
     def answer_by(self) -> dt.date | None:
         """Last day for the answer; none where the programme sets none."""
         day = self.received.content["answer_by"]
@@ -74,12 +79,15 @@ def answer_by(received_on: dt.date, within_days: int | None) -> dt.date | None:
     return None if within_days is None else received_on + dt.timedelta(within_days)
 
 
-def earliest_open(appeals: Iterable[Appeal]) -> dt.date | None:
-    """Return the earliest last day of those that are not answered."""
-    return min((one.answer_by for one in appeals if one.answer is None and one.answer_by is not None), default=None)
+def first_to_answer(appeals: Iterable[Appeal]) -> tuple[dt.date | None, dt.date | None]:
+    """Return the earliest last day of those that are not answered, and when that one was received; None where no day is set."""
+    waiting = [one for one in appeals if one.answer is None]
+    return min(((one.answer_by, one.received_on) for one in waiting if one.answer_by), default=(None, None))
 
 
-def check_received(kind: AppealKind, decision: int | None, decided_by: Mapping[int, str]) -> None:
+def check_received(
+    kind: AppealKind, decision: int | None, received_on: dt.date, decided_on: Mapping[int, dt.date]
+) -> None:
     """Check what an appeal is against.
 
     Parameters
@@ -88,16 +96,24 @@ def check_received(kind: AppealKind, decision: int | None, decided_by: Mapping[i
         A correction of the records needs no decision.
     decision : int or None
         Which one.
-    decided_by : mapping of int to str
-        The household's decisions, with who decided.
+    received_on : date
+        When the household said it.
+    decided_on : mapping of int to date
+        Days of the household's decisions, that one among them where there is such a one.
 
     Raises
     ------
     StepRefused
-        If there is no such decision.
+        If there is no such decision, or it was taken later.
     """
-    if decision not in decided_by and (decision is not None or kind is AppealKind.APPEAL):
+    if decision is None:
+        if kind is AppealKind.APPEAL:
+            raise StepRefused(Rule.NO_SUCH_DECISION if decided_on else Rule.NOTHING_DECIDED)
+        return
+    if decision not in decided_on:
         raise StepRefused(Rule.NO_SUCH_DECISION)
+    if received_on < decided_on[decision]:
+        raise StepRefused(Rule.BEFORE_DECISION, "received_on")
 
 
 def check_answer(entries: Sequence[Entry], about: int | None, by: str, decided_by: Mapping[int, str]) -> None:
@@ -106,17 +122,19 @@ def check_answer(entries: Sequence[Entry], about: int | None, by: str, decided_b
     Raises
     ------
     StepRefused
-        If there is no such appeal, it is answered already, or the same person decided.
+        If there is no such appeal, it is answered already, or the same person decided, or nobody knows who did.
     """
     known = appeals_of(entries).get(about or 0)
     if known is None:
         raise StepRefused(Rule.NO_SUCH_ENTRY)
     if known.answer is not None:
         raise StepRefused(Rule.ANSWERED_ALREADY)
+    if known.decision is not None and known.decision not in decided_by:
+        raise StepRefused(Rule.NO_SUCH_DECISION)
     if not may_answer(known, by, decided_by):
         raise StepRefused(Rule.SAME_PERSON)
 
 
 def may_answer(appeal: Appeal, by: str, decided_by: Mapping[int, str]) -> bool:
-    """Tell whether somebody else decided what an appeal is against."""
-    return appeal.decision is None or decided_by.get(appeal.decision) != by
+    """Tell whether somebody else is known to have decided what an appeal is against."""
+    return appeal.decision is None or decided_by.get(appeal.decision, by) != by

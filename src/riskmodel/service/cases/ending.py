@@ -2,86 +2,48 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from riskmodel.programme.measures import Condition
+from riskmodel.service.cases.checklist import Checked, Shown
 from riskmodel.service.cases.entries import Entry, EntryKind, Rule, StepRefused
 
-Values = Mapping[str, float]
-"""Features by name as the records show them on a date; NaN for what is missing."""
-
-
-class Shown(StrEnum):
-    """What the records say of a check."""
-
-    YES = "yes"
-    NO = "no"
-    UNKNOWN = "unknown"
-    PEOPLE = "people"
-    """Nothing: people alone can confirm it."""
+MONITORING_ENDED = "ended"
+"""Where a case stands after its monitoring ended, until the next decision."""
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
-    """One check of the list.
+class Facts:
+    """What is so of a household, whatever the checklist says.
 
     Attributes
     ----------
-    code : str
-        Which.
-    shown : Shown
-        What the records say.
-    confirmed : bool
-        Whether the proposer confirms it.
-    note : str
-        How the proposer knows; needed where the records do not show it.
+    monitored : bool
+        Whether its last decision was to monitor it, and that has not ended since.
+    sign_waits : bool
+        Whether something was noticed that nobody has decided on.
+    without_labour : bool or None
+        Whether nobody in it can work; None where the records do not know.
+    in_highest_band : bool
+        Whether its risk is in the highest band.
     """
 
-    code: str
-    shown: Shown
-    confirmed: bool
-    note: str
+    monitored: bool
+    sign_waits: bool
+    without_labour: bool | None
+    in_highest_band: bool
 
     @property
-    def is_met(self) -> bool:
-        """Whether it is shown by the records, or confirmed in words."""
-        return self.shown is Shown.YES or (self.confirmed and bool(self.note.strip()))
-
-
-def holds(condition: Condition, values: Values) -> bool | None:
-    """Tell whether a condition holds; None where the value is missing."""
-    value = values.get(condition.feature, math.nan)
-    if math.isnan(value):
-        return None
-    low = -math.inf if condition.at_least is None else condition.at_least
-    high = math.inf if condition.at_most is None else condition.at_most
-    return low <= value <= high
-
-
-def shown_by(when: Sequence[Condition], dates: Sequence[Values | None]) -> Shown:
-    """Return what the records of some dates say of conditions that all have to hold on each of them.
-
-    Parameters
-    ----------
-    when : sequence of Condition
-        None where people alone can tell.
-    dates : sequence of mapping or None
-        Features on each date; None where nothing was known of the household.
-    """
-    if not when:
-        return Shown.PEOPLE
-    found = [holds(one, values or {}) for values in dates for one in when]
-    if False in found:
-        return Shown.NO
-    return Shown.UNKNOWN if None in found or not found else Shown.YES
-
-
-def is_without_labour(when: Sequence[Condition], values: Values | None) -> bool:
-    """Tell whether the records show that nobody in a household can work."""
-    return bool(when) and all(holds(one, values or {}) for one in when)
+    def refusal(self) -> Rule | None:
+        """Why its monitoring can't end; None where nothing stands against it."""
+        against = {
+            Rule.WITHOUT_LABOUR: self.without_labour is True,
+            Rule.NOT_MONITORED: not self.monitored,
+            Rule.HIGHEST_BAND: self.in_highest_band,
+            Rule.SIGN_WAITS: self.sign_waits,
+        }
+        return next((rule for rule, holds_now in against.items() if holds_now), None)
 
 
 class ProposalState(StrEnum):
@@ -128,32 +90,52 @@ def last_proposal(entries: Sequence[Entry]) -> Proposal | None:
     return found
 
 
-def is_lapsed(proposal: Proposal, bands_since: Iterable[str], highest: str) -> bool:
-    """Tell whether the score moved into the highest band after a proposal that is still open.
+def is_lapsed(proposal: Proposal, facts: Facts, decision: int | None, *, highest_since: bool) -> bool:
+    """Tell whether a proposal that is still open lapsed: it was made for a household that stood otherwise.
 
     Parameters
     ----------
     proposal : Proposal
         Which.
-    bands_since : iterable of str
-        Bands of the scores that were said after it.
-    highest : str
-        The programme's highest band.
+    facts : Facts
+        What is so now; a sign that waits came after the proposal, which is not made while one waits.
+    decision : int or None
+        The household's latest decision.
+    highest_since : bool
+        Whether the highest band was said of it since.
     """
-    return proposal.state is ProposalState.OPEN and highest in bands_since
+    decided_since = decision != proposal.proposed.content["decision"]
+    since = highest_since or facts.in_highest_band or facts.sign_waits or decided_since
+    return proposal.state is ProposalState.OPEN and since
 
 
-def check_proposal(
-    checks: Sequence[Checked], *, without_labour: bool, in_highest_band: bool, before: Proposal | None, lapsed: bool
-) -> None:
+def why_not(facts: Facts, before: Proposal | None, *, lapsed: bool) -> Rule | None:
+    """Return why the end of monitoring can't be proposed, whatever the checklist says.
+
+    Parameters
+    ----------
+    facts : Facts
+        What is so of the household.
+    before : Proposal or None
+        The latest proposal so far.
+    lapsed : bool
+        Whether that one lapsed.
+    """
+    if facts.refusal is not None:
+        return facts.refusal
+    waits = before is not None and before.state is ProposalState.OPEN and not lapsed
+    return Rule.PROPOSED_ALREADY if waits else None
+
+
+def check_proposal(checks: Sequence[Checked], facts: Facts, before: Proposal | None, *, lapsed: bool) -> None:
     """Check that the end of monitoring may be proposed.
 
     Parameters
     ----------
     checks : sequence of Checked
         The whole list.
-    without_labour, in_highest_band : bool
-        What speaks against it whatever the list says.
+    facts : Facts
+        What is so of the household.
     before : Proposal or None
         The latest proposal so far.
     lapsed : bool
@@ -164,19 +146,16 @@ def check_proposal(
     StepRefused
         If it may not.
     """
-    if without_labour:
-        raise StepRefused(Rule.WITHOUT_LABOUR)
-    if in_highest_band:
-        raise StepRefused(Rule.HIGHEST_BAND)
-    if before is not None and before.state is ProposalState.OPEN and not lapsed:
-        raise StepRefused(Rule.PROPOSED_ALREADY)
+    rule = why_not(facts, before, lapsed=lapsed)
+    if rule is not None:
+        raise StepRefused(rule)
     for one in checks:
         if not one.is_met:
-            raise StepRefused(Rule.NOT_CONFIRMED, one.code)
+            raise StepRefused(Rule.SPOKEN_AGAINST if one.shown is Shown.NO else Rule.NOT_CONFIRMED, one.code)
 
 
-def check_closing(proposal: Proposal | None, about: int | None, by: str, *, lapsed: bool) -> None:
-    """Check that a proposal may be confirmed or declined: by somebody else, and only as long as it stands.
+def check_closing(proposal: Proposal | None, about: int | None, by: str, *, lapsed: bool) -> Proposal:
+    """Return the proposal that may be confirmed or declined: by somebody else, and only as long as it stands.
 
     Raises
     ------
@@ -191,3 +170,30 @@ def check_closing(proposal: Proposal | None, about: int | None, by: str, *, laps
         raise StepRefused(Rule.SAME_PERSON)
     if lapsed:
         raise StepRefused(Rule.LAPSED)
+    return proposal
+
+
+def check_confirming(proposal: Proposal, shown: Mapping[str, Shown], facts: Facts) -> None:
+    """Check that what a proposal rests on is still so.
+
+    Parameters
+    ----------
+    proposal : Proposal
+        What was confirmed in words.
+    shown : mapping of str to Shown
+        What the records say now of each check.
+    facts : Facts
+        What is so of the household now.
+
+    Raises
+    ------
+    StepRefused
+        If it is not.
+    """
+    if facts.refusal is not None:
+        raise StepRefused(facts.refusal)
+    said = {row["code"]: row for row in proposal.proposed.content["checks"]}
+    for code, now in shown.items():
+        row = said.get(code, {"confirmed": False, "note": ""})
+        if not Checked(code, now, row["confirmed"], row["note"]).is_met:
+            raise StepRefused(Rule.CHANGED)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -96,6 +96,11 @@ def helps_of(entries: Sequence[Entry]) -> dict[int, Help]:
             before = found[entry.about]
             found[entry.about] = replace(before, state=STATE_OF[entry.kind], steps=(*before.steps, entry))
     return found
+
+
+def open_since(helps: Iterable[Help]) -> dt.datetime | None:
+    """Return when the first help was written down that is neither finished nor stopped; None where there is none."""
+    return min((one.steps[0].at for one in helps if NEXT_STEPS[one.state]), default=None)
 
 
 def check_step(entries: Sequence[Entry], about: int | None, kind: EntryKind, on: dt.date) -> None:

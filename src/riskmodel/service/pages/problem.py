@@ -23,7 +23,7 @@ def problem_page(request: Request, problem: Problem) -> Response | None:
 def _words(code: str, language: Language) -> tuple[str, str]:
     """Return a title and what to do, for people."""
     gettext = language.gettext
-    no_model = gettext("No model serves yet"), gettext("Ask whoever runs the service to promote a model.")
+    no_model = gettext("No model serves yet"), gettext("Ask the administrator to promote a model.")
     words = {
         "not_found": (
             gettext("Nothing is here"),
@@ -37,11 +37,11 @@ def _words(code: str, language: Language) -> tuple[str, str]:
         ),
         "forbidden": (
             gettext("This account may not see this"),
-            gettext("Ask whoever runs the service, or sign in with another account."),
+            gettext("Ask the administrator for access."),
         ),
         "no_credentials": (
             gettext("Nobody can sign in yet"),
-            gettext("Ask whoever runs the service to add a user."),
+            gettext("Ask the administrator to add a user."),
         ),
         "invalid_request": (
             gettext("The address is not as expected"),
@@ -52,6 +52,6 @@ def _words(code: str, language: Language) -> tuple[str, str]:
     words |= dict.fromkeys(("too_many_requests", "overloaded", "store_unavailable"), busy)
     anything_else = (
         gettext("Something went wrong"),
-        gettext("Try again; if it stays, tell this number to whoever runs the service."),
+        gettext("Try again; if it stays, tell this number to the administrator."),
     )
     return words.get(code, anything_else)

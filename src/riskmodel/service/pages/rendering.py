@@ -123,6 +123,7 @@ def places(principal: Principal | None, language: Language, path: str) -> list[d
     gettext = language.gettext
     known = [
         ("/review", gettext("Visit list"), Permission.READ_HOUSEHOLDS),
+        ("/review/follow-up", gettext("Follow-up"), Permission.READ_HOUSEHOLDS),
         ("/review/area", gettext("Area"), Permission.READ_HOUSEHOLDS),
         ("/review/model", gettext("Model"), Permission.READ_MODELS),
         ("/review/help", gettext("Help"), None),

@@ -6,11 +6,11 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, or_, select
 
 from riskmodel.service.access import Origin
-from riskmodel.service.alerting import Draft
-from riskmodel.service.store.case_rows import note_signs
+from riskmodel.service.alerting import REPORTED, Draft
+from riskmodel.service.store.case_rows import cases_of, note_signs
 from riskmodel.service.store.engine import Store
 from riskmodel.service.store.facts import write_fact
 from riskmodel.service.store.households import MOST_PARAMETERS, chunks, within
@@ -53,7 +53,7 @@ def raise_alerts(
     if not drafts:
         return []
     number = _hold_number(store, connection)
-    told = _told_since(connection, [draft.case.subject.household for draft in drafts], now - cooldown)
+    told = _told_and_open(connection, [draft.case.subject.household for draft in drafts], now - cooldown)
     rows = []
     for draft in sorted(drafts, key=lambda one: (one.case.subject.household, one.group)):
         number += 1
@@ -62,9 +62,8 @@ def raise_alerts(
         rows.append(_row(number, draft, said, as_of, now) | {"repeats": earlier.alert if earlier and repeats else None})
     connection.execute(alerts.insert(), rows)
     write_fact(store, connection, LAST_ALERT, str(number))
-    told_of = [row for row in rows if row["repeats"] is None]
-    note_signs(store, connection, [(row["household"], row["origin"]) for row in told_of], now)
-    return [row["alert"] for row in told_of]
+    _note_signs(store, connection, [row for row in rows if row["repeats"] is None or row["origin"] in REPORTED])
+    return [row["alert"] for row in rows if row["repeats"] is None]
 
 
 def _hold_number(store: Store, connection: Connection) -> int:
@@ -75,8 +74,11 @@ def _hold_number(store: Store, connection: Connection) -> int:
     return int(connection.execute(held).scalar_one())
 
 
-def _told_since(connection: Connection, numbers: Sequence[int], since: dt.datetime) -> dict[tuple[int, str], Row[Any]]:
-    """Return the latest alert that people were told of, by household and group."""
+def _told_and_open(
+    connection: Connection, numbers: Sequence[int], since: dt.datetime
+) -> dict[tuple[int, str], Row[Any]]:
+    """Return the latest alert that people were told of and have not decided on since, by household and group."""
+    decided = {number: row.decided_at or since for number, row in cases_of(connection, [*set(numbers)]).items()}
     found: dict[tuple[int, str], Row[Any]] = {}
     for some in chunks(sorted(set(numbers)), MOST_PARAMETERS):
         query = (
@@ -84,8 +86,40 @@ def _told_since(connection: Connection, numbers: Sequence[int], since: dt.dateti
             .where(alerts.c.household.in_(some), alerts.c.repeats.is_(None), alerts.c.raised_at > since)
             .order_by(alerts.c.alert)
         )
-        found |= {(row.household, row.group): row for row in connection.execute(query)}
+        rows = [row for row in connection.execute(query) if row.raised_at > decided.get(row.household, since)]
+        found |= {(row.household, row.group): row for row in rows}
     return found
+
+
+def _note_signs(store: Store, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Note what waits for a decision: from when its first event was received, however late it was looked at."""
+    numbers = sorted({event for row in rows for event in row["events"]})
+    received: dict[int, dt.datetime] = {}
+    for some in chunks(numbers, MOST_PARAMETERS):
+        query = select(events.c.event, events.c.received_at).where(events.c.event.in_(some))
+        received |= {row.event: row.received_at for row in connection.execute(query) if row.received_at is not None}
+
+    def since(row: Mapping[str, Any]) -> dt.datetime:
+        return min((received[event] for event in row["events"] if event in received), default=row["raised_at"])
+
+    note_signs(store, connection, [(row["household"], row["origin"], since(row)) for row in rows])
+
+
+def last_sign(connection: Connection, household: int) -> int | None:
+    """Return the number of the latest alert by which a household came to wait for a decision; None without any."""
+    found: int | None = connection.execute(select(func.max(alerts.c.alert)).where(_signs_of(household))).scalar_one()
+    return found
+
+
+def first_sign_after(connection: Connection, household: int, at: dt.datetime) -> Row[Any] | None:
+    """Return the first of a household's signs after an instant, as the alert that it is; None without any."""
+    query = select(alerts).where(_signs_of(household), alerts.c.raised_at > at)
+    return connection.execute(query.order_by(alerts.c.alert).limit(1)).first()
+
+
+def _signs_of(household: int) -> ColumnElement[bool]:
+    listened_to = or_(alerts.c.repeats.is_(None), alerts.c.origin.in_(sorted(REPORTED)))
+    return (alerts.c.household == household) & listened_to
 
 
 def _worse(draft: Draft, earlier: Row[Any], bands: Sequence[str]) -> bool:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, Select, case, false, func, select
 
+from riskmodel.service.store.decisions import Outcome
 from riskmodel.service.store.households import within
 from riskmodel.service.store.scores import queue_size
-from riskmodel.service.store.tables import areas, cases, decisions, households, standings
+from riskmodel.service.store.tables import areas, cases, decisions, events, households, standings
 
 MOST_BY_AREA = 50_000
 """Households of an area up to which they are looked up by area; of more, by the order of the list."""
@@ -24,15 +25,16 @@ class ListPart:
     ----------
     area_path, group : str
         Which ones.
-    listed, decided, assigned, overdue : int
-        How many there are; of how many somebody has decided since they came into their band; how many somebody has; and of
-        how many a sign waits for longer than it should.
+    listed, decided, planned, assigned, overdue : int
+        How many there are; of how many somebody has decided since the list came to be; to how many a visit was planned since
+        then, which leaves the decision open; how many somebody has; and of how many a sign waits for longer than it should.
     """
 
     area_path: str
     group: str
     listed: int
     decided: int
+    planned: int
     assigned: int
     overdue: int
 
@@ -65,7 +67,9 @@ def place_of(connection: Connection, area_path: str) -> Place:
     return Place(area_path, queue_size(connection, area_path))
 
 
-def list_parts(connection: Connection, place: Place, visits: int, overdue_before: dt.datetime | None) -> list[ListPart]:
+def list_parts(
+    connection: Connection, place: Place, visits: int, since: dt.datetime, overdue_before: dt.datetime | None
+) -> list[ListPart]:
     """Return where the households of a visit list live, what raises their risk, and how far people are with them.
 
     Parameters
@@ -76,14 +80,18 @@ def list_parts(connection: Connection, place: Place, visits: int, overdue_before
         Whose list.
     visits : int
         How long it is.
+    since : datetime
+        When it came to be: earlier decisions were about an earlier list.
     overdue_before : datetime or None
         A sign from before that waits for too long; None where nothing says how long.
     """
     top = _top(place, visits).subquery("visited")
     late = cases.c.waiting_since < overdue_before if overdue_before is not None else false()
+    recent, planned = cases.c.decided_at >= since, cases.c.outcome == Outcome.NEEDS_VISIT.value
     counted = (
         func.count(),
-        _sum(cases.c.decided_at >= top.c.band_since),
+        _sum(recent & ~planned),
+        _sum(recent & planned),
         _sum(cases.c.assignee.is_not(None)),
         _sum(late),
     )
@@ -97,8 +105,33 @@ def list_parts(connection: Connection, place: Place, visits: int, overdue_before
     return [ListPart(*row) for row in connection.execute(query)]
 
 
-def _top(place: Place, visits: int) -> Select[tuple[int, str, str, dt.datetime]]:
-    columns = standings.c["household", "area_path", "leading_group", "band_since"]
+def count_visited(connection: Connection, place: Place, visits: int, kinds: Sequence[str], after: int) -> int:
+    """Return how many households of a visit list were visited, as told by events.
+
+    Parameters
+    ----------
+    connection : Connection
+        Of the store.
+    place : Place
+        Whose list.
+    visits : int
+        How long it is.
+    kinds : sequence of str
+        Kinds of events, any of which tells of a visit.
+    after : int
+        Number of an event: only later ones count.
+    """
+    top = _top(place, visits).subquery("visited")
+    # more than the column, lest all events of each listed household are read through its index: the later ones are fewer
+    whose = events.c.household + 0
+    query = select(func.count(events.c.household.distinct())).where(
+        events.c.event > after, events.c.kind.in_(kinds), whose.in_(select(top.c.household))
+    )
+    return connection.execute(query).scalar_one()
+
+
+def _top(place: Place, visits: int) -> Select[int, str, str]:
+    columns = standings.c["household", "area_path", "leading_group"]
     order = standings.c.negative_log_odds, standings.c.household_id
     return select(*columns).where(place.holds(standings.c.area_path)).order_by(*order).limit(visits)
 

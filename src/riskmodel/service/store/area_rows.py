@@ -6,14 +6,14 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Connection, select, update
+from sqlalchemy import Connection, Select, select, update
 
 from riskmodel.errors import Fault, ValuesInvalid
 from riskmodel.panel.panel import AREA_COLUMNS, ancestors, areas_of
 from riskmodel.service.store.engine import Store
 from riskmodel.service.store.households import MOST_PARAMETERS, chunks
 from riskmodel.service.store.keeping import Kept, Loading, sound_codes
-from riskmodel.service.store.tables import areas, households, standings
+from riskmodel.service.store.tables import areas, cases, households, standings
 
 EVERYWHERE = ""
 """Code of the whole store, where an area's is asked for."""
@@ -62,7 +62,7 @@ def keep_areas(store: Store, connection: Connection, told: pd.DataFrame) -> tupl
         moved = [row["area_code"] for row in changed if row["area_code"] in stored]
         for some in chunks(moved, MOST_PARAMETERS):
             there = select(households.c.household).where(households.c.area_code.in_(some))
-            move_standings(connection, standings.c.household.in_(there))
+            move_lists(connection, there)
     fresh = sum(row["area_code"] in set(told["area_code"]) for row in changed)
     return fresh, len(told) - fresh
 
@@ -90,15 +90,16 @@ def _paths(rows: Mapping[str, Area]) -> dict[str, str]:
     return {code: f"/{'/'.join(reversed(chain))}/" for code, chain in ancestors(frame).items()}
 
 
-def move_standings(connection: Connection, whose: ColumnElement[bool]) -> None:
+def move_lists(connection: Connection, whose: Sequence[int] | Select[int]) -> None:
     """Let lists follow households whose area, or whose area's path, changed."""
-    path = (
-        select(areas.c.path)
-        .join(households, households.c.area_code == areas.c.area_code)
-        .where(households.c.household == standings.c.household)
-        .scalar_subquery()
-    )
-    connection.execute(update(standings).values(area_path=path).where(whose))
+    for table in (standings, cases):
+        path = (
+            select(areas.c.path)
+            .join(households, households.c.area_code == areas.c.area_code)
+            .where(households.c.household == table.c.household)
+            .scalar_subquery()
+        )
+        connection.execute(update(table).values(area_path=path).where(table.c.household.in_(whose)))
 
 
 def stored_areas(connection: Connection, codes: Sequence[str]) -> pd.DataFrame:

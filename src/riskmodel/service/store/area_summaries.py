@@ -73,9 +73,12 @@ def area_summary(connection: Connection, area_code: str, area_path: str = "") ->
 def choices_below(connection: Connection, area_path: str) -> tuple[tuple[str, Names], ...]:
     """Return codes and names of the areas right below the one of a path; of the widest ones where it is empty.
 
-    Of more than :data:`MOST_CHOICES` nobody chooses from a list: then there are none.
+    Of more than :data:`MOST_CHOICES` nobody chooses from a list: then there are none. Below a path that no area has, such
+    as that of an area which may not be seen, there are none either.
     """
     parent = area_path.rstrip("/").rpartition("/")[2]
+    if area_path and not parent:
+        return ()
     query = select(areas.c.area_code, areas.c.names).where(areas.c.parent == parent).limit(MOST_CHOICES + 1)
     found = sorted(((code, names) for code, names in connection.execute(query)), key=lambda child: child[0])
     return tuple(found) if len(found) <= MOST_CHOICES else ()

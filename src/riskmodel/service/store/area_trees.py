@@ -33,6 +33,8 @@ class Named:
     names: Names
 
 
+MOST_DEEPER = 100
+"""Areas two levels below that people compare; of more, they look at one in between first."""
 WHOLE = Named(EVERYWHERE, "", {})
 
 
@@ -48,11 +50,14 @@ class AreaTree:
         Those that it lies in and that may be looked at, the widest first.
     below : tuple of Named
         Those right below it, by code.
+    deeper : tuple of Named
+        Those right below those; none where there are more than :data:`MOST_DEEPER`.
     """
 
     own: Named
     above: tuple[Named, ...]
     below: tuple[Named, ...]
+    deeper: tuple[Named, ...] = ()
 
 
 def area_tree(connection: Connection, code: str | None, own_path: str) -> AreaTree | None:
@@ -72,7 +77,8 @@ def area_tree(connection: Connection, code: str | None, own_path: str) -> AreaTr
         return None
     above = [one for one in found.path.split("/") if one and one != found.code]
     named = {one.code: one for one in _named(connection, above) if one.path.startswith(own_path)}
-    return AreaTree(found, tuple(named[one] for one in above if one in named), _below(connection, found.code))
+    wider = tuple(named[one] for one in above if one in named)
+    return AreaTree(found, wider, _below(connection, found.code), _deeper(connection, found.code))
 
 
 def _widest(connection: Connection, own_path: str) -> Named | None:
@@ -101,3 +107,10 @@ def _named(connection: Connection, codes: list[str]) -> list[Named]:
 def _below(connection: Connection, code: str) -> tuple[Named, ...]:
     query = select(*areas.c["area_code", "path", "names"]).where(areas.c.parent == code)
     return tuple(sorted((Named(*row) for row in connection.execute(query)), key=lambda one: one.code))
+
+
+def _deeper(connection: Connection, code: str) -> tuple[Named, ...]:
+    between = select(areas.c.area_code).where(areas.c.parent == code)
+    query = select(*areas.c["area_code", "path", "names"]).where(areas.c.parent.in_(between)).limit(MOST_DEEPER + 1)
+    found = sorted((Named(*row) for row in connection.execute(query)), key=lambda one: one.code)
+    return tuple(found) if len(found) <= MOST_DEEPER else ()

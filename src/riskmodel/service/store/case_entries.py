@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from riskmodel.service.cases.entries import Entry, NewEntry, Rule, StepRefused
 from riskmodel.service.store.tables import case_entries, households
 
 MOST_ENTRIES = 2_000
-"""Of one household: far more than people write down in years, so that no page reads without end."""
+"""Of one household, after which nothing new begins: far more than people write down in years, and no page reads without
+end. What is open can still go on, which adds a few for each, so all are read and nothing open is ever left out."""
 
 
 def hold(connection: Connection, household: int) -> None:
@@ -26,10 +27,12 @@ def add_entry(connection: Connection, household: int, new: NewEntry, *, by: str,
     Raises
     ------
     StepRefused
-        If it goes on with what is no earlier entry of the same household.
+        If it goes on with what is no earlier entry of the same household, or the case is full.
     """
     if new.about is not None:
         _check_earlier(connection, household, new.about)
+    else:
+        _check_room(connection, household)
     values = {"household": household, "at": at, "by": by, "role": role}
     values |= {"kind": new.kind.value, "about": new.about, "content": dict(new.content)}
     found = connection.execute(insert(case_entries).values(values))
@@ -43,8 +46,14 @@ def _check_earlier(connection: Connection, household: int, entry: int) -> None:
         raise StepRefused(Rule.NO_SUCH_ENTRY)
 
 
-def entries_of(connection: Connection, household: int, most: int = MOST_ENTRIES) -> list[Entry]:
-    """Return the latest entries of a household's case, in order."""
+def _check_room(connection: Connection, household: int) -> None:
+    query = select(func.count()).select_from(case_entries).where(case_entries.c.household == household)
+    if connection.execute(query).scalar_one() >= MOST_ENTRIES:
+        raise StepRefused(Rule.FULL)
+
+
+def entries_of(connection: Connection, household: int) -> list[Entry]:
+    """Return all entries of a household's case, in order."""
     columns = case_entries.c["entry", "at", "by", "role", "kind", "about", "content"]
-    query = select(*columns).where(case_entries.c.household == household).order_by(case_entries.c.entry.desc())
-    return [Entry(*row) for row in connection.execute(query.limit(most))][::-1]
+    query = select(*columns).where(case_entries.c.household == household).order_by(case_entries.c.entry)
+    return [Entry(*row) for row in connection.execute(query)]

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
+from riskmodel.service.cases.appeals import appeals_of
 from riskmodel.service.cases.entries import Entry
 from riskmodel.service.store.case_entries import entries_of
 from riskmodel.service.store.case_rows import cases_of
 from riskmodel.service.store.decisions import Decision, decisions_of
 from riskmodel.service.store.households import Subject
-from riskmodel.service.store.tables import alerts, events, scores, standings
+from riskmodel.service.store.tables import alerts, decisions, events, scores, standings
 
 MOST_DECISIONS, MOST_SIGNS = 500, 200
 
@@ -47,6 +48,14 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
+class Decided:
+    """Who took a decision, and when."""
+
+    by: str
+    at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
 class CaseFile:
     """All that was written down of a household's case.
 
@@ -62,6 +71,8 @@ class CaseFile:
         The newest first.
     entries : list of Entry
         In order.
+    decided_by : mapping of int to str
+        Who took the decisions that appeals are against, however long ago.
     """
 
     subject: Subject
@@ -69,11 +80,12 @@ class CaseFile:
     row: Row[Any] | None
     decisions: list[Decision]
     entries: list[Entry]
+    decided_by: Mapping[int, str] = field(default_factory=dict)
 
     @property
-    def decided_by(self) -> dict[int, str]:
-        """Who decided, by decision."""
-        return {one.decision: one.decided_by for one in self.decisions}
+    def latest_decision(self) -> int | None:
+        """Number of the latest decision."""
+        return self.decisions[0].decision if self.decisions else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,14 +141,25 @@ def said_now(connection: Connection, household: int, *, held: bool = False) -> S
 
 def case_file(connection: Connection, subject: Subject) -> CaseFile:
     """Return all that was written down of a household's case."""
-    household = subject.household
+    household, entries = subject.household, entries_of(connection, subject.household)
+    against = {one.decision for one in appeals_of(entries).values() if one.decision is not None}
+    decided = decided_of(connection, household, against)
     return CaseFile(
         subject,
         said_now(connection, household),
         cases_of(connection, [household]).get(household),
         decisions_of(connection, household, MOST_DECISIONS),
-        entries_of(connection, household),
+        entries,
+        {number: one.by for number, one in decided.items()},
     )
+
+
+def decided_of(connection: Connection, household: int, numbers: Collection[int]) -> dict[int, Decided]:
+    """Return who took some decisions about a household, and when; what is no decision about it is left out."""
+    query = select(*decisions.c["decision", "decided_by", "decided_at"]).where(
+        decisions.c.household == household, decisions.c.decision.in_(sorted(numbers))
+    )
+    return {row.decision: Decided(row.decided_by, row.decided_at) for row in connection.execute(query)}
 
 
 def bands_said_after(connection: Connection, household: int, at: dt.datetime) -> list[str]:

@@ -6,42 +6,54 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import BindParameter, Connection, Row, ScalarSelect, bindparam, func, select
 
 from riskmodel.service.store.engine import Store
 from riskmodel.service.store.households import MOST_PARAMETERS, chunks
-from riskmodel.service.store.tables import cases
+from riskmodel.service.store.tables import areas, cases, households
 
 
-def note_signs(store: Store, connection: Connection, signs: Iterable[tuple[int, str]], at: dt.datetime) -> None:
-    """Note that something was noticed of households, each with who noticed; where something waits already, that one counts.
+def note_signs(store: Store, connection: Connection, signs: Iterable[tuple[int, str, dt.datetime]]) -> None:
+    """Note that something was noticed of households, and by whom; where something waits already, that one counts.
 
     Parameters
     ----------
     store, connection
         Where, within the caller's transaction.
-    signs : iterable of (int, str)
-        Households and origins.
-    at : datetime
-        When.
+    signs : iterable of (int, str, datetime)
+        Households, origins, and when it was noticed.
     """
     # the first one of a household counts, and no household twice in one statement
-    first = dict(reversed([*signs]))
+    in_order = sorted(signs, key=lambda sign: sign[2])
+    first = {household: {"origin": origin, "waiting_since": at} for household, origin, at in reversed(in_order)}
     if not first:
         return
-    insert = store.insert(cases)
+    insert = store.insert(cases).values(area_path=_home_of(bindparam("whose")))
     kept = {
         "waiting_since": func.coalesce(cases.c.waiting_since, insert.excluded.waiting_since),
         "origin": func.coalesce(cases.c.origin, insert.excluded.origin),
     }
-    rows = [{"household": one, "waiting_since": at, "origin": origin} for one, origin in sorted(first.items())]
+    rows = [{"household": one, "whose": one, **sign} for one, sign in sorted(first.items())]
     connection.execute(insert.on_conflict_do_update(index_elements=["household"], set_=kept), rows)
 
 
 def note(store: Store, connection: Connection, household: int, **values: Any) -> None:
     """Note where a household's case stands; what is not given stays as it is."""
-    insert = store.insert(cases).values(household=household, **values)
+    insert = store.insert(cases).values(household=household, area_path=_home_of(household), **values)
     connection.execute(insert.on_conflict_do_update(index_elements=["household"], set_=values))
+
+
+def hold_case(store: Store, connection: Connection, household: int) -> None:
+    """Let nobody else note anything of a household's case until the transaction ends."""
+    first = store.insert(cases).values(household=household, area_path=_home_of(household))
+    connection.execute(first.on_conflict_do_nothing())
+    connection.execute(select(cases.c.household).where(cases.c.household == household).with_for_update())
+
+
+def _home_of(household: int | BindParameter[int]) -> ScalarSelect[str]:
+    """Return where a household lives, as its case repeats it."""
+    query = select(areas.c.path).join(households, households.c.area_code == areas.c.area_code)
+    return query.where(households.c.household == household).scalar_subquery()
 
 
 def cases_of(connection: Connection, numbers: Sequence[int]) -> dict[int, Row[Any]]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from riskmodel.service.errors import Conflict
-from riskmodel.service.store.case_rows import note
+from riskmodel.service.store.alert_rows import first_sign_after
+from riskmodel.service.store.case_rows import hold_case, note
 from riskmodel.service.store.engine import Store
 from riskmodel.service.store.tables import decisions
 
@@ -21,6 +23,10 @@ class Outcome(StrEnum):
     NEEDS_VISIT = "needs_visit"
     NOT_NOW = "not_now"
     WRONG_DATA = "wrong_data"
+
+
+FINDINGS = frozenset({Outcome.MONITOR, Outcome.NOT_NOW})
+"""Outcomes that say how it is with the household; until there is one, what was noticed goes on waiting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,27 +93,63 @@ class Decision:
 def add_decision(
     store: Store, connection: Connection, household: int, judgement: Judgement, *, by: str, role: str, at: dt.datetime
 ) -> Decision:
-    """Add a decision about a household.
+    """Add a decision about a household; a finding answers every sign that was there when it was asked for.
+
+    Parameters
+    ----------
+    store, connection
+        Where, within the caller's transaction.
+    household : int
+        About whom.
+    judgement : Judgement
+        What is decided.
+    by, role : str
+        Who decides, and as what.
+    at : datetime
+        When it was asked for: a sign that came later, which nobody saw, goes on waiting.
 
     Raises
     ------
     Conflict
-        If it corrects what is no earlier decision about the same household.
+        If it corrects what is no earlier decision about the same household, or was corrected already.
     """
     if judgement.corrects is not None:
         _check_earlier(connection, household, judgement.corrects)
     values = {"household": household, "decided_at": at, "decided_by": by, "role": role, **asdict(judgement)}
     found = connection.execute(insert(decisions).values({**values, "outcome": judgement.outcome.value}))
     assert found.inserted_primary_key is not None
-    last = {"outcome": judgement.outcome.value, "departs": judgement.departs, "next_on": judgement.next_on}
-    note(store, connection, household, decided_at=at, waiting_since=None, origin=None, **last)
+    last: dict[str, Any] = {
+        "outcome": judgement.outcome.value,
+        "departs": judgement.departs,
+        "next_on": judgement.next_on,
+    }
+    if judgement.outcome in FINDINGS:
+        last |= _waits_still(store, connection, household, at)
+    note(store, connection, household, decided_at=at, **last)
     return Decision(found.inserted_primary_key[0], at, by, role, judgement)
+
+
+def _waits_still(store: Store, connection: Connection, household: int, at: dt.datetime) -> dict[str, Any]:
+    # whoever notes a sign meanwhile does so before this look, or after the decision
+    hold_case(store, connection, household)
+    sign = first_sign_after(connection, household, at)
+    return {"waiting_since": sign.raised_at if sign else None, "origin": sign.origin if sign else None}
+
+
+def last_decision(connection: Connection, household: int) -> int | None:
+    """Return the number of the latest decision about a household; None where there is none."""
+    query = select(func.max(decisions.c.decision)).where(decisions.c.household == household)
+    found: int | None = connection.execute(query).scalar_one()
+    return found
 
 
 def _check_earlier(connection: Connection, household: int, decision: int) -> None:
     query = select(decisions.c.decision).where(decisions.c.decision == decision, decisions.c.household == household)
     if connection.execute(query).first() is None:
         raise Conflict("corrects: there is no such earlier decision about this household; list its decisions first")
+    # the household is held, so that nobody else corrects it meanwhile
+    if connection.execute(select(decisions.c.decision).where(decisions.c.corrects == decision)).first() is not None:
+        raise Conflict("corrects: this decision was corrected already; correct the one that took its place")
 
 
 def decisions_of(connection: Connection, household: int, most: int) -> list[Decision]:

@@ -13,7 +13,7 @@ from riskmodel.panel.panel import line_areas
 from riskmodel.panel.partitioning import checksums
 from riskmodel.programme.dictionary import HOUSEHOLDS, Kind, Privacy
 from riskmodel.programme.programme import Programme
-from riskmodel.service.store.area_rows import keep_areas, move_standings, stored_areas
+from riskmodel.service.store.area_rows import keep_areas, move_lists, stored_areas
 from riskmodel.service.store.bulk import put_rows
 from riskmodel.service.store.households import MOST_PARAMETERS, chunks
 from riskmodel.service.store.json_columns import json_objects
@@ -21,7 +21,7 @@ from riskmodel.service.store.keeping import Kept, Loading, known_households, ref
 from riskmodel.service.store.keys import pseudonym
 from riskmodel.service.store.panels import OF_THE_HOUSEHOLD, household_rows
 from riskmodel.service.store.records import HOUSEHOLD
-from riskmodel.service.store.tables import household_audit, households, persons, standings
+from riskmodel.service.store.tables import household_audit, households, persons
 
 AREA_CODE, FACTS, AUDIT, PERSONAL = "area_code", "facts", "audit", "personal"
 CLASSES = {FACTS: (Privacy.NONE,), AUDIT: (Privacy.PROTECTED,), PERSONAL: (Privacy.PERSONAL,)}
@@ -99,7 +99,7 @@ def _put(loading: Loading, changed: pd.DataFrame) -> None:
     told = [(number, OF_THE_HOUSEHOLD, text) for number, text in _filled(numbers, changed[PERSONAL])]
     put_rows(connection, persons, ["household", "member_id"], ("household", "member_id", "content"), told)
     for some in chunks(numbers, MOST_PARAMETERS):
-        move_standings(connection, standings.c.household.in_(some))
+        move_lists(connection, some)
 
 
 def _filled(numbers: Sequence[int], texts: pd.Series) -> list[tuple[int, str]]:

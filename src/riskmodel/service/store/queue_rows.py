@@ -8,9 +8,10 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Row, false, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, FromClause, Row, Select, false, func, literal, or_, select, tuple_
 
 from riskmodel.service.access import Origin
+from riskmodel.service.cases.ending import MONITORING_ENDED
 from riskmodel.service.store.decisions import Outcome
 from riskmodel.service.store.households import within
 from riskmodel.service.store.tables import areas, cases, households, scores, standings
@@ -19,7 +20,7 @@ NOBODY = ""
 """In place of a name: of those that nobody has."""
 MOST_FOUND = 20
 _AFTER_ALL = "\U0010ffff"
-_CASE = cases.c["waiting_since", "origin", "outcome", "assignee"]
+_CASE = cases.c["waiting_since", "origin", "outcome", "decided_at", "assignee"]
 
 
 class Status(StrEnum):
@@ -30,6 +31,7 @@ class Status(StrEnum):
     MONITOR = Outcome.MONITOR.value
     NOT_NOW = Outcome.NOT_NOW.value
     WRONG_DATA = Outcome.WRONG_DATA.value
+    ENDED = MONITORING_ENDED
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +84,8 @@ class Listed:
         The first sign that nobody has decided on.
     origin : str or None
         Who noticed it.
-    outcome : str or None
-        What was decided last.
+    outcome, decided_at : str or None, datetime or None
+        What was decided last, and when.
     assignee : str or None
         Who has it.
     """
@@ -99,6 +101,7 @@ class Listed:
     waiting_since: dt.datetime | None
     origin: str | None
     outcome: str | None
+    decided_at: dt.datetime | None
     assignee: str | None
 
     @property
@@ -131,7 +134,7 @@ def listed(connection: Connection, area_path: str, visits: int, wanted: Filter, 
     kept = (
         select(*standings.c["household", "negative_log_odds", "household_id"], *_CASE)
         .select_from(standings.outerjoin(cases, cases.c.household == standings.c.household))
-        .where(_on_list(connection, area_path, visits), *_conditions(wanted))
+        .where(on_list(connection, area_path, visits), *_conditions(wanted))
         .order_by(*_order(standings))
         .offset(first)
         .limit(count)
@@ -154,7 +157,7 @@ def listed(connection: Connection, area_path: str, visits: int, wanted: Filter, 
 def count_listed(connection: Connection, area_path: str, visits: int, wanted: Filter) -> int:
     """Return how many households a filter leaves of the list."""
     query = select(func.count()).select_from(standings.outerjoin(cases, cases.c.household == standings.c.household))
-    query = query.where(_on_list(connection, area_path, visits), *_conditions(wanted))
+    query = query.where(on_list(connection, area_path, visits), *_conditions(wanted))
     return connection.execute(query).scalar_one()
 
 
@@ -164,18 +167,35 @@ def anybody_listed(connection: Connection) -> bool:
 
 
 def search(connection: Connection, area_path: str, text: str) -> list[str]:
-    """Return ids of households that begin with a text, in order; at most :data:`MOST_FOUND`."""
-    beginning = households.c.household_id >= text, households.c.household_id < text + _AFTER_ALL
-    query = (
-        select(households.c.household_id)
-        .join(areas, areas.c.area_code == households.c.area_code)
-        .where(*beginning, within(areas.c.path, area_path))
-        .order_by(households.c.household_id)
-    )
-    return list(connection.execute(query.limit(MOST_FOUND)).scalars())
+    """Return ids of households that begin with a text, in order; at most :data:`MOST_FOUND`.
+
+    Within an area no more is read than the first of them in each place below it: a beginning that most households of other
+    areas share costs nothing.
+    """
+    if not area_path:
+        return list(connection.execute(_first_of(text)).scalars())
+    found = [
+        one
+        for code in _first_places(connection, area_path, text)
+        for one in connection.execute(_first_of(text).where(households.c.area_code == code)).scalars()
+    ]
+    return sorted(found)[:MOST_FOUND]
 
 
-def _on_list(connection: Connection, area_path: str, visits: int) -> ColumnElement[bool]:
+def _first_of(text: str) -> Select[str]:
+    own = households.c.household_id
+    return select(own).where(own >= text, own < text + _AFTER_ALL).order_by(own).limit(MOST_FOUND)
+
+
+def _first_places(connection: Connection, area_path: str, text: str) -> list[str]:
+    """Return the places within an area whose first id comes first: in others, none of those that are shown can be."""
+    first = _first_of(text).where(households.c.area_code == areas.c.area_code).limit(1).scalar_subquery()
+    places = select(areas.c.area_code, first.label("first")).where(within(areas.c.path, area_path)).subquery("places")
+    query = select(places.c.area_code).where(places.c.first.is_not(None)).order_by(places.c.first).limit(MOST_FOUND)
+    return list(connection.execute(query).scalars())
+
+
+def on_list(connection: Connection, area_path: str, visits: int) -> ColumnElement[bool]:
     """Return the condition that a household is on the list: in its area, and not after the last one to be visited.
 
     One index holds all that is asked, in the order of the list, so that a page is read as far as it goes and no further.

@@ -123,8 +123,10 @@ households = Table(
     # searched by its beginning
     Column("household_id", Code, nullable=False, unique=True),
     Column("pseudonym", String(32), nullable=False, unique=True),
-    Column("area_code", String(64), ForeignKey("areas.area_code"), nullable=False, index=True),
+    Column("area_code", String(64), ForeignKey("areas.area_code"), nullable=False),
     Column("facts", JSON, nullable=False),
+    # searched by its beginning within an area, too
+    Index("ix_households_area_code", "area_code", "household_id"),
     sqlite_autoincrement=True,
 )
 
@@ -382,15 +384,26 @@ cases = Table(
     # the first sign that nobody has decided on, and who noticed; none where nothing waits
     Column("waiting_since", Instant),
     Column("origin", String(32)),
-    # of the last decision
+    # of the last decision; "ended" where two people ended the monitoring since
     Column("outcome", String(32)),
     Column("decided_at", Instant),
     Column("departs", Boolean),
     Column("next_on", Date),
     # who has it
-    Column("assignee", String(64), index=True),
-    # until when an appeal or a correction has to be answered
+    Column("assignee", String(64)),
+    # until when an appeal or a correction has to be answered, and when that one was received
     Column("answer_by", Date),
+    Column("appeal_on", Date),
+    # since when help is proposed or under way; none where none is
+    Column("help_since", Instant),
+    # repeated here, so that what is to be followed up in an area is found without another table
+    Column("area_path", Path, nullable=False),
+    # each in the order of a list, with what it is chosen by
+    Index("ix_cases_waiting_since", "waiting_since", "household", "area_path", "assignee"),
+    Index("ix_cases_next_on", "next_on", "household", "area_path", "assignee"),
+    Index("ix_cases_answer_by", "answer_by", "household", "area_path", "assignee"),
+    Index("ix_cases_outcome", "outcome", "decided_at", "household", "area_path", "assignee"),
+    Index("ix_cases_help_since", "help_since", "household", "area_path", "assignee"),
 )
 
 area_figures = Table(

@@ -55,6 +55,17 @@ def test_ways_up_and_down(client: TestClient) -> None:
     assert "Areas compared" not in text_of(client, village)
 
 
+def test_villages_are_compared_from_the_widest_area_on(client: TestClient) -> None:
+    near = text_of(client)
+    assert re.search(r'href="/review/area\?(area=\w+&amp;)?level=2"', near)
+    answer = client.get("/review/area", params={"lang": "en", "level": 2})
+    villages = re.findall(r'class="name"><a href="/review/area\?area=(\w+)">', answer.text)
+    assert len(villages) > 2 and {one[0] for one in villages} == {"n", "s"} and "north" not in villages
+    assert '<span class="soft wider">North</span>' in answer.text and "Compare the areas right below" in answer.text
+    assert "level=2" not in text_of(client, villages[0])
+    assert client.get("/review/area", params={"level": 3}, headers=BROWSER).status_code == 422
+
+
 def test_incomes_beside_the_reference(client: TestClient) -> None:
     text = text_of(client)
     assert "All incomes" in text and text.count('class="verdict above"') == 2 and text.count("not exceeded") == 1
@@ -75,6 +86,11 @@ def test_who_is_limited_to_a_province(service_settings: Settings, store_copy: st
         answers = [client.get("/review/area", params={"area": one}) for one in ("south", "s1", "atlantis")]
         assert {one.status_code for one in answers} == {404}
         assert len({re.sub(r"urn:uuid:[0-9a-f-]+", "", one.text) for one in answers}) == 1
+    with closing_store(store_copy) as store, store.reading() as connection:
+        told = [json.loads(one.content) for one in page(connection, 0, 1000)]
+    # asking for the areas of others is seen afterwards, but not which
+    refused = {"code": "not_found", "method": "GET", "route": "/review/area"}
+    assert [act["detail"] for act in told if act["action"] == "refused"] == [refused] * 3
 
 
 def test_looking_is_written_down(service_settings: Settings, store_copy: str) -> None:

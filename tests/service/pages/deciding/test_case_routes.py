@@ -24,7 +24,7 @@ from riskmodel.service.store.tables import alerts, case_entries, cases
 
 HOUSE = "/review/households/h0"
 HELP = {"measure": "cash", "on": "2021-05-20", "text": "the cow died"}
-APPEAL = {"kind": "appeal", "decision": "1", "received_on": "2021-05-30", "text": "we did not get it"}
+APPEAL = {"kind": "appeal", "decision": "1", "received_on": "2021-06-01", "text": "we did not get it"}
 
 
 @pytest.fixture
@@ -143,19 +143,27 @@ class TestHelp:
         found = [send(place.web, f"{HOUSE}/help", fields, li).status_code for _ in range(3)]
         assert found == [303] * 3 and len(kept(place)) == 1
 
+    def test_what_is_too_long_to_be_shown_again_still_makes_another_form(self, place: Office, li: Headers) -> None:
+        fields = {**Forms(page(place, li)).find("/help"), **HELP, "unknown": "x" * 2000}
+        assert send(place.web, f"{HOUSE}/help", fields, li).status_code == 303
+        assert send(place.web, f"{HOUSE}/help", {**fields, "unknown": "x" * 2001}, li).status_code == 422
+
 
 class TestAppeals:
     def test_somebody_else_answers_in_time(self, place: Office, li: Headers, wang: Headers) -> None:
         decide(place, li)
         assert post(place, wang, "appeals", APPEAL).status_code == 303
-        assert answer_by(place) == dt.date(2021, 6, 14)
+        assert answer_by(place) == dt.date(2021, 6, 16)
         text = page(place, wang)
-        assert "13 days left" in text and "we did not get it" in text
+        assert "15 days left" in text and "we did not get it" in text
         # whoever decided is not offered to answer, and may not
         assert "you took the decision" in page(place, li)
         about = {"about": "1", "result": "rejected", "text": "no"}
         refused = send(place.web, f"{HOUSE}/appeals?lang=en", about, li)
         assert refused.status_code == 409 and "A second person has to do this" in refused.text
+        route = "/review/households/{household_id}/appeals"
+        [act] = place.acts("refused")
+        assert act["detail"] == {"code": "conflict", "method": "POST", "route": route} and act["actor"] == "user:li"
         answered = post(place, wang, "appeals", {"result": "upheld", "text": "you are right"}, about="1")
         assert answered.headers["location"].endswith("kept=answer")
         assert answer_by(place) is None
@@ -188,6 +196,7 @@ class TestAppeals:
             ({"received_on": "2021-06-02"}, 422, "Please give a date from"),
             ({"decision": ""}, 409, "An appeal is against a decision"),
             ({"decision": "9"}, 409, "An appeal is against a decision"),
+            ({"received_on": "2021-05-31"}, 409, "The date is before the decision that it is against."),
         ],
     )
     def test_a_mistake_costs_nothing(
@@ -197,6 +206,26 @@ class TestAppeals:
         answer = post(place, li, "appeals", {**APPEAL, **fields})
         assert answer.status_code == status and words in answer.text
         assert kept(place) == [] and answer_by(place) is None
+
+
+def test_where_nothing_was_decided_there_is_nothing_to_appeal_against(place: Office, li: Headers) -> None:
+    """The field that is asked for is not there, so that the page says what to do instead."""
+    words = "Nothing was decided yet; note it as a correction."
+    assert words in page(place, li)
+    answer = post(place, li, "appeals", {**APPEAL, "decision": ""})
+    assert answer.status_code == 409 and answer.text.count(words) == 2
+    assert "请登记为“更正信息”" in page(place, li, "?lang=zh")
+    assert kept(place) == []
+
+
+def test_what_is_corrected_offers_no_second_correction(place: Office, li: Headers) -> None:
+    decide(place, li)
+    assert f"{HOUSE}/decide?corrects=1" in page(place, li)
+    hidden = Forms(place.web.get(f"{HOUSE}/decide?corrects=1", headers=li).text).find("/decide")
+    fields = {**hidden, "outcome": "not_now", "reason": "they do well"}
+    assert send(place.web, f"{HOUSE}/decide", fields, li).status_code == 303
+    text = page(place, li)
+    assert "?corrects=1" not in text and "?corrects=2" in text and "Corrected by" in text
 
 
 def test_everything_stands_in_the_log_the_newest_first(place: Office, li: Headers) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,9 +15,12 @@ from conftest import NOW
 from helpers.forms import Forms, send
 from helpers.offices import Headers, Office, office
 from helpers.standings import stand
-from riskmodel.service.access import Role
+from riskmodel.service.access import Origin, Role
+from riskmodel.service.alerting import Case, Draft
+from riskmodel.service.store.alert_rows import raise_alerts
 from riskmodel.service.store.case_rows import note_signs
 from riskmodel.service.store.decisions import Decision, decisions_of
+from riskmodel.service.store.households import find
 from riskmodel.service.store.tables import idempotency, standings
 
 PATH = "/review/households/h0/decide"
@@ -82,7 +86,7 @@ def test_the_page_says_the_score_and_what_follows(place: Office, li: Headers) ->
 
 def test_the_deadline_counts(place: Office, li: Headers) -> None:
     with place.store.writing() as connection:
-        note_signs(place.store, connection, [(place.numbers[0], "self_report")], NOW.replace(month=5, day=29))
+        note_signs(place.store, connection, [(place.numbers[0], "self_report", NOW.replace(month=5, day=29))])
     assert "12 of 15 days left" in place.web.get(f"{PATH}?lang=en", headers=li).text
     fields = {**opened(place, li), "outcome": "monitor"}
     assert send(place.web, PATH, fields, li).status_code == 303
@@ -100,6 +104,7 @@ def test_the_deadline_counts(place: Office, li: Headers) -> None:
         ({"outcome": "monitor", "next_on": "soon"}, "as YYYY-MM-DD"),
         ({"outcome": "monitor", "notes": "x" * 2001}, "too long"),
         ({"outcome": "monitor", "notes": "a\0b"}, "can&#39;t be kept"),
+        ({"outcome": "wrong_data"}, "Please write something here."),
         ({"outcome": "not_now"}, "please say why"),
         ({"outcome": "not_now", "reason": " \n "}, "please say why"),
     ],
@@ -154,13 +159,48 @@ def test_a_score_that_changed_meanwhile(place: Office, li: Headers, changes: str
     assert send(place.web, PATH, again, li).status_code == 303
 
 
+@pytest.mark.parametrize("what", ["a decision", "a sign", "nothing"])
+def test_what_came_meanwhile_is_looked_at_first(place: Office, li: Headers, what: str) -> None:
+    """Two forms that were opened at once are both kept: the second one after another look."""
+    fields = {**opened(place, li), "outcome": "monitor", "notes": "typed before"}
+    if what == "a decision":
+        other = {**opened(place, li), "outcome": "needs_visit", "next_on": "2021-06-15"}
+        assert send(place.web, PATH, other, li).status_code == 303
+    elif what == "a sign":
+        with place.store.reading() as connection:
+            subject = find(connection, ["h0"])["h0"]
+        draft = Draft(Case(subject, (), None, None, None, None), "health", {Origin.SELF_REPORT})
+        rest = {"as_of": NOW.date(), "now": NOW, "cooldown": dt.timedelta(90), "bands": ("high", "low")}
+        with place.store.writing() as connection:
+            raise_alerts(place.store, connection, [draft], {}, **rest)
+    answer = send(place.web, f"{PATH}?lang=en", fields, li)
+    if what == "nothing":
+        assert answer.status_code == 303 and place.acts("refused") == []
+        return
+    assert answer.status_code == 409
+    assert "Somebody decided about this household, or something new was noticed" in answer.text
+    assert "typed before" in answer.text and len(kept(place)) == (what == "a decision")
+    assert [act["detail"]["code"] for act in place.acts("refused")] == ["conflict"]
+    again = {**Forms(answer.text).find("/decide"), "outcome": "monitor", "notes": "typed before"}
+    assert again["key"] != fields["key"]
+    assert send(place.web, PATH, again, li).status_code == 303
+    assert kept(place)[0].judgement.notes == "typed before"
+
+
+def test_a_browser_that_names_only_the_origin(place: Office, li: Headers) -> None:
+    fields = {**opened(place, li), "outcome": "monitor"}
+    older = {"cookie": li["cookie"]}
+    for origin, status in (("null", 403), ("https://elsewhere.example", 403), ("http://testserver", 303)):
+        assert send(place.web, PATH, fields, {**older, "origin": origin}).status_code == status
+
+
 def test_correcting(place: Office, li: Headers) -> None:
     send(place.web, PATH, {**opened(place, li), "outcome": "monitor", "notes": "first words"}, li)
     page = place.web.get(f"{PATH}?corrects=1&lang=en", headers=li).text
     assert "Correct decision 1" in page and page.count("first words") >= 2
     form = Forms(page).find("/decide")
     assert form["corrects"] == "1"
-    answer = send(place.web, PATH, {**form, "outcome": "wrong_data"}, li)
+    answer = send(place.web, PATH, {**form, "outcome": "wrong_data", "reason": "x"}, li)
     assert answer.status_code == 303
     assert [one.judgement.corrects for one in kept(place)] == [1, None]
     listed = place.web.get(f"{PATH}?lang=en", headers=li).text

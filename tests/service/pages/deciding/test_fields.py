@@ -31,6 +31,14 @@ def test_line_ends_count_once() -> None:
     assert form.faults == {}
 
 
+def test_what_is_shown_again_is_all_that_was_typed() -> None:
+    """A browser sends two characters for each line end, of which it lets a person type as many as of any other."""
+    typed = "字\n" * (MOST_CHARACTERS // 2)
+    form = fields(a=typed.replace("\n", "\r\n"), b="x" * (MOST_CHARACTERS + 1))
+    assert form.raw("a") == form.plain("a") == typed
+    assert (len(form.raw("b")), len(form.plain("b"))) == (MOST_CHARACTERS, MOST_CHARACTERS + 1)
+
+
 def test_nothing_is_missing_that_is_not_needed() -> None:
     form = fields()
     assert (form.text("a"), form.day("b", FIRST, LAST), form.number("c")) == ("", None, None)

@@ -10,6 +10,7 @@ import pytest
 from riskmodel.language import LOCALES, language
 from riskmodel.service.access import Origin
 from riskmodel.service.cases.appeals import AppealKind, AppealResult
+from riskmodel.service.cases.ending import MONITORING_ENDED
 from riskmodel.service.cases.entries import Rule
 from riskmodel.service.cases.helping import HelpResult, HelpState
 from riskmodel.service.pages.deciding import words
@@ -18,6 +19,7 @@ from riskmodel.service.store.decisions import Outcome
 SINCE = dt.datetime(2026, 3, 1, 9, tzinfo=dt.UTC)
 TABLES = (
     (words.outcome_label, Outcome),
+    (words.standing_label, [*Outcome, MONITORING_ENDED]),
     (words.outcome_meaning, Outcome),
     (words.origin_label, Origin),
     (words.help_state_label, HelpState),
@@ -44,8 +46,8 @@ def test_every_word_in_every_language(code: str, label: object, choices: type) -
         (0, "15 of 15 days left", "期限 15 天，还剩 15 天", False),
         (14, "1 of 15 days left", "期限 15 天，还剩 1 天", False),
         (15, "today is the last day", "今天是最后一天", False),
-        (16, "1 day overdue", "已逾期 1 天", True),
-        (18, "3 days overdue", "已逾期 3 天", True),
+        (16, "1 day overdue", "已逾期1天", True),
+        (18, "3 days overdue", "已逾期3天", True),
     ],
 )
 def test_days_to_decide(days: int, en: str, zh: str, overdue: bool) -> None:

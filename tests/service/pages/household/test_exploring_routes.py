@@ -17,7 +17,7 @@ from starlette.testclient import TestClient
 from conftest import NOW
 from helpers.offices import Office, told_apart
 from helpers.stores import closing_store
-from riskmodel.explain.neighbours import Neighbours, most_alike
+from riskmodel.explain.neighbours import most_alike
 from riskmodel.language import LOCALES
 from riskmodel.scoring.scorer import Scorer
 from riskmodel.scoring.whatif import trials, with_values
@@ -52,7 +52,7 @@ class TestSimilar:
         scorer = serving.scorer
         for one in ids[:10]:
             found = ask_one(app.state.riskmodel, Question((one,), None, None, ""))
-            alike = most_alike(scorer.neighbours, scorer.leaves(found.inputs.matrix)[0], 50)
+            alike = most_alike(scorer.neighbours, scorer.leaves(found.inputs.matrix)[0], 50, one)
             text = client.get(address(one, "similar")).text
             assert text.count('class="fell"') - 1 == alike.fell.sum()
             assert text.count('class="kept-up"') - 1 == (~alike.fell).sum()
@@ -62,8 +62,9 @@ class TestSimilar:
     def test_a_bundle_that_remembers_nobody_says_so(
         self, client: TestClient, ids: list[str], serving: Serving, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        none = serving.scorer.neighbours.leaves[:0]
-        nobody = Neighbours(np.array([], "datetime64[D]"), np.array([], bool), none)
+        earlier = serving.scorer.neighbours
+        rows = ("as_of", "fell", "cause", "leading", "marks", "leaves")
+        nobody = replace(earlier, **{name: getattr(earlier, name)[:0] for name in rows})
         monkeypatch.setitem(serving.scorer.__dict__, "neighbours", nobody)
         answer = client.get(address(ids[0], "similar"))
         assert answer.status_code == 200 and "keeps no earlier households in mind" in answer.text
@@ -72,9 +73,18 @@ class TestSimilar:
         self, client: TestClient, ids: list[str], serving: Serving, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         earlier = serving.scorer.neighbours
-        strangers = Neighbours(earlier.as_of, earlier.fell, np.full_like(earlier.leaves, 60_000))
+        strangers = replace(earlier, leaves=np.full_like(earlier.leaves, 60_000))
         monkeypatch.setitem(serving.scorer.__dict__, "neighbours", strangers)
         assert "No earlier household is much like this one." in client.get(address(ids[0], "similar")).text
+
+    def test_the_month_and_the_main_reasons_are_told_and_trees_only_where_it_is_counted(
+        self, client: TestClient, ids: list[str]
+    ) -> None:
+        text = client.get(address(ids[0], "similar")).text
+        assert "Scored as of: Jan 1, 2020: 50 households." in text
+        assert "What raised their risk most" in text and '<th scope="row" class="reason">' in text
+        main, _, counted = text.partition("<details>")
+        assert "tree" not in main.partition("<main")[2] and "decision trees" in counted
 
 
 class TestCompare:
@@ -124,15 +134,16 @@ class TestWhatIf:
             assert "Model behaviour, not advice" in text
 
     def test_the_form_offers_each_figure_with_its_value_and_range(
-        self, client: TestClient, ids: list[str], scorer: Scorer
+        self, app: FastAPI, client: TestClient, ids: list[str], scorer: Scorer
     ) -> None:
+        offered = trials(scorer, ask_one(app.state.riskmodel, Question((ids[0],), None, None, "")).inputs)
         answer = client.get(address(ids[0], "what-if"))
         assert answer.status_code == 200 and 'class="said outcome"' not in answer.text
-        for trial in trials(scorer):
+        for trial in offered:
             assert re.search(rf'(input|select) id="try-{trial.feature.name}"', answer.text)
-        assert answer.text.count("Now: ") == len(trials(scorer))
+        assert answer.text.count("Now: ") == len(offered)
         # one is chosen and not typed
-        assert answer.text.count("Range seen: ") == len(trials(scorer)) - 1
+        assert answer.text.count("May be tried: ") == len(offered) - 1
 
     @pytest.mark.parametrize("typed", ["x", "1e9", "-99999999", "nan", "<script>alert(1)</script>", "9" * 5000])
     def test_what_can_not_be_tried_is_said_at_the_field(self, client: TestClient, ids: list[str], typed: str) -> None:
@@ -221,6 +232,8 @@ def test_another_one_elsewhere_is_compared_like_one_that_does_not_exist(place: O
     assert pages[0].text.replace(elsewhere, "0" * len(elsewhere)) == pages[1].text
     # only the household that was shown was seen
     assert len({act["subject"] for act in place.acts("explained")}) == 1
+    # whoever guesses ids is seen afterwards
+    assert [act["detail"]["code"] for act in place.acts("refused")] == ["not_found"] * 2
 
 
 def test_neither_is_known_to_whoever_may_see_neither(place: Office, homes: dict[str, str]) -> None:

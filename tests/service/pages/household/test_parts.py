@@ -14,7 +14,7 @@ from riskmodel.language import language
 from riskmodel.programme.programme import Programme
 from riskmodel.service.changes import Change, Moved
 from riskmodel.service.pages.household.changes_view import change_view
-from riskmodel.service.pages.household.departments import department_label
+from riskmodel.service.pages.household.departments import department_label, department_language
 from riskmodel.service.pages.household.sources import Latest, Sources
 from riskmodel.service.pages.household.story_view import FLOOR, LEFT, RIGHT, story_view
 from riskmodel.service.store.decisions import Decision, Judgement, Outcome
@@ -77,12 +77,17 @@ class TestChanges:
         assert change_view(None, words) is None
         same = change_view(changed(), words)
         assert same is not None
-        assert "The model is the same" in same.because and "raises it strongly" in same.because
+        assert same.lead == "Last time, with data until Dec 31, 2019: about 10 of 100."
+        assert same.because == "The model is the same. The change in the data raises the risk strongly."
         other = change_view(changed(same_model=False, data_part=0.01, model_part=-0.3), words)
         assert other is not None
-        assert other.because == "The data: hardly any effect. The model, which is another one: lowers it."
+        assert (
+            other.because
+            == "The change in the data hardly moves the risk. The model is another one, which lowers the risk."
+        )
         gone = change_view(changed(same_model=False, data_part=None, model_part=None), words)
-        assert gone is not None and "can't be parted" in gone.because
+        assert gone is not None
+        assert gone.because == "The model is another one and can't be run on last time's data."
 
     def test_what_moved(self, programme: Programme) -> None:
         before, after = (Driver("persons", "people", log_odds, value=value) for log_odds, value in ((0.1, 3), (0.9, 5)))
@@ -106,6 +111,13 @@ class TestSources:
     def test_departments(self) -> None:
         assert department_label(language("zh"), "civil_affairs") == "民政部门"
         assert department_label(language("en"), "Ministerio_de Trabajo") == "Ministerio de Trabajo"
+        assert department_label(language("zh"), "INDEC") == "阿根廷国家统计局（INDEC）"
+
+    def test_a_name_in_another_language_says_so(self) -> None:
+        """What reads aloud has to know that a Spanish name on a Chinese page is Spanish."""
+        assert department_language(language("zh"), "Ministerio_de Trabajo", "es") == "es"
+        assert department_language(language("zh"), "civil_affairs", "es") == ""
+        assert department_language(language("zh"), "Ministerio_de Trabajo", "") == ""
 
 
 def test_the_page_has_all_of_it(client: TestClient, households: list[dict[str, Any]]) -> None:

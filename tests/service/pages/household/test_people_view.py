@@ -47,6 +47,13 @@ def test_a_category_is_not_given_away_by_its_first_letter(county: Programme) -> 
         assert not any("健康" in text or "c＊" in text for text in one.known)
 
 
+def test_with_a_purpose_texts_are_whole_and_still_no_state_of_health(county: Programme) -> None:
+    assert people_view(county, PEOPLE, language("en"), whole=True) == (
+        PersonLine("the household as a whole", ("phone: 13812345678",)),
+        PersonLine("H01-02", ("name: 王小明",)),
+    )
+
+
 def test_nobody(county: Programme) -> None:
     assert people_view(county, [], language("en")) == ()
 

@@ -1,8 +1,9 @@
-"""Of when a figure is: of its period, of the last event of its kind, or of the score where it is about a whole area."""
+"""Of when a figure is: of its record, of the last event of its kind, or up to when everything was counted."""
 
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import pandas as pd
 import pytest
@@ -35,21 +36,41 @@ def panel_of(kind: str) -> Panel:
     return Panel(empty, {"observations": rows}, events, empty, empty)
 
 
-def of_events(county: Programme, *, area: bool) -> Feature:
-    return next(
-        one for one in county.features if one.origin.startswith(f"{EVENTS}.") and (one.how is How.AREA_RATE) is area
-    )
+def event_feature(county: Programme, *hows: How) -> Feature:
+    return next(one for one in county.features if one.origin.startswith(f"{EVENTS}.") and one.how in hows)
 
 
-def test_an_event_is_dated_by_the_last_one_that_was_known(county: Programme) -> None:
-    feature = of_events(county, area=False)
+@pytest.mark.parametrize("how", [How.COUNT, How.SUM])
+def test_what_is_counted_up_to_the_score_is_of_the_day_before_it(county: Programme, how: How) -> None:
+    """No stay in hospital within 12 months, dated 2019 because that was the last one ever, reads as a wrong record."""
+    feature = event_feature(county, how)
     found = sources_of(county, panel_of(feature.origin.partition(".")[2]), AS_OF)
-    assert found.text(feature.name, language("en")).endswith("Mar 4, 2025")
+    assert found.text(feature.name, language("en")).endswith(", until Dec 31, 2025")
+    assert found.text(feature.name, language("zh")).endswith("，截至2025年12月31日")
 
 
-def test_a_rate_of_an_area_is_of_the_day_of_the_score(county: Programme) -> None:
-    feature = of_events(county, area=True)
-    assert sources_of(county, panel_of("x"), AS_OF).text(feature.name, language("en")).endswith("Jan 1, 2026")
+def test_months_since_tell_the_last_time_or_that_there_was_none(county: Programme) -> None:
+    feature = event_feature(county, How.MONTHS_SINCE)
+    known = sources_of(county, panel_of(feature.origin.partition(".")[2]), AS_OF)
+    never = sources_of(county, panel_of("x"), AS_OF)
+    assert known.text(feature.name, language("en")).endswith(", last on Mar 4, 2025")
+    assert known.text(feature.name, language("zh")).endswith("最近一次：2025年3月4日")
+    assert never.text(feature.name, language("en")).endswith(", nothing recorded until Dec 31, 2025")
+    assert never.text(feature.name, language("zh")).endswith("截至2025年12月31日无记录")
+
+
+def test_a_rate_of_an_area_is_of_the_day_before_the_score(county: Programme) -> None:
+    feature = event_feature(county, How.AREA_RATE)
+    assert sources_of(county, panel_of("x"), AS_OF).text(feature.name, language("en")).endswith("until Dec 31, 2025")
+
+
+def test_every_figure_has_a_department_and_a_date(county: Programme) -> None:
+    """Also facts without a date of their own, and what is made of income beside the line."""
+    found = sources_of(county, panel_of("x"), AS_OF)
+    for feature in county.features:
+        assert re.search(r"^[A-Z][^,]+, .*\b20\d\d", found.text(feature.name, language("en"))), feature.name
+    assert found.text("margin_to_line", language("en")) == "Village committee, Dec 31, 2024"
+    assert found.text("road_km", language("en")) == "Agriculture and rural affairs, until Dec 31, 2025"
 
 
 def test_what_was_recorded_later_is_not_seen(county: Programme) -> None:

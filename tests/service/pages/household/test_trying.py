@@ -30,11 +30,19 @@ def test_the_other_risk_stands_beside_the_one_now(scorer: Scorer, words: Words) 
     assert [(band.label, band.level) for band in view.bands] == [("High", 1), ("Watch", 2)] and not view.same_band
     assert view.tried == tried
     # health moves by less than anybody would feel
-    assert [(one.label, one.bar.direction, one.bar.width) for one in view.groups] == [
-        ("Income", "down", 100.0),
-        ("Household", "up", 50.0),
+    assert [(one.label, one.direction, one.difference) for one in view.groups] == [
+        ("Income", "down", "lowers it strongly"),
+        ("Household", "up", "raises it"),
     ]
-    assert (view.groups[0].now, view.groups[0].tried) == ("raises it strongly", "raises it slightly")
+    assert (view.groups[0].now.effect, view.groups[0].tried.effect) == ("raises it strongly", "raises it slightly")
+
+
+def test_before_and_after_have_one_scale(scorer: Scorer, words: Words) -> None:
+    """The longest bar is the strongest group's, whether it moves or not: a small step looks small."""
+    now, other = score(0.3, "high", income=2.0, health=0.2), score(0.3, "high", income=2.0, health=0.4)
+    (health,) = try_view(scorer.programme, now, other, (), words).groups
+    assert (health.now.width, health.tried.width) == (10.0, 20.0)
+    assert (health.now.x, health.tried.x, health.direction) == (100.0, 100.0, "up")
 
 
 def test_much_the_same(scorer: Scorer, words: Words) -> None:

@@ -12,6 +12,7 @@ from riskmodel.language import language
 from riskmodel.service.asking import Found, Question, ask_one
 from riskmodel.service.explanation import explain
 from riskmodel.service.pages.household.bands import band_level
+from riskmodel.service.pages.household.glance import MOST_STRONGEST
 from riskmodel.service.pages.household.view import MOST_PRINTED, HouseholdView, household_view
 
 
@@ -37,10 +38,26 @@ def test_sides_are_apart_and_sorted(views: list[HouseholdView]) -> None:
 def test_bars_share_one_scale(views: list[HouseholdView]) -> None:
     for view in views:
         rows = [row for block in (*view.up, *view.down) for row in block.rows] + list(view.minor)
+        widths = [row.width for row in rows] + [bar.width for bar in (*view.groups, *view.strongest)]
+        assert max(widths) == 100
         longest = max(rows, key=lambda row: abs(float(row.log_odds)))
-        assert longest.width == 100
         for row in rows:
-            assert row.width == pytest.approx(100 * abs(float(row.log_odds)) / abs(float(longest.log_odds)), abs=0.06)
+            share = abs(float(row.log_odds)) / abs(float(longest.log_odds))
+            assert row.width == pytest.approx(longest.width * share, abs=0.11)
+        drawn = {(row.label, row.width) for row in rows}
+        assert {(bar.label, bar.width) for bar in view.strongest} <= drawn
+
+
+def test_the_strongest_factors_stand_together_up_first(views: list[HouseholdView]) -> None:
+    for view in views:
+        rows = [(row.label, float(row.log_odds)) for block in (*view.up, *view.down) for row in block.rows]
+        strongest = sorted(rows, key=lambda row: -abs(row[1]))[:MOST_STRONGEST]
+        assert [bar.label for bar in view.strongest] == [
+            label for label, _ in sorted(strongest, key=lambda row: -row[1])
+        ]
+        for bar in view.strongest:
+            assert (bar.x == 100) is (bar.direction == "up") and bar.value
+            assert bar.direction == "up" or bar.x + bar.width == pytest.approx(100)
 
 
 def test_the_strongest_of_what_raises_the_risk_is_taken_along(views: list[HouseholdView]) -> None:

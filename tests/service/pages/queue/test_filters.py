@@ -14,15 +14,17 @@ LI = Principal("user", "li", Role.REVIEWER, frozenset(), "")
 EVERYTHING = Asked("n1", "high", "health", Origin.MODEL, Status.NOT_NOW, Who.ME)
 
 
-def test_an_address_is_read_as_it_is_written() -> None:
+def test_an_address_is_read_as_it_is_written(tiny: Tiny) -> None:
     given = {name: str(value) for name, value in EVERYTHING.parameters().items()}
-    assert asked_of(given) == EVERYTHING
-    assert asked_of({}) == Asked() == asked_of(dict.fromkeys(given, "")) == asked_of({"x": "y"})
+    assert asked_of(given, tiny.programme) == EVERYTHING
+    for nothing in ({}, dict.fromkeys(given, ""), {"x": "y"}):
+        assert asked_of(nothing, tiny.programme) == Asked()
 
 
-@pytest.mark.parametrize("name", ["origin", "status", "who"])
-def test_a_word_that_is_none_of_ours_asks_for_nothing(name: str) -> None:
-    assert asked_of({name: "' OR 1=1"}) == Asked()
+@pytest.mark.parametrize("name", ["band", "group", "origin", "status", "who"])
+@pytest.mark.parametrize("word", ["' OR 1=1", "\x00", "\ud800"])
+def test_a_word_that_is_none_of_ours_asks_for_nothing(tiny: Tiny, name: str, word: str) -> None:
+    assert asked_of({name: word}, tiny.programme) == Asked()
 
 
 def test_mine_are_those_of_who_asks() -> None:

@@ -25,6 +25,8 @@ class FallsView:
         What a shock would make of it; empty where the programme reckons with none.
     seen : str
         How many were seen; empty where no event tells.
+    by_now : str
+        How many would have been expected by now; empty where no event tells, or no month has passed.
     since, gone : str
         From which date on they count, and how many months have passed since.
     months : int
@@ -35,6 +37,7 @@ class FallsView:
     range: str
     shock: str
     seen: str
+    by_now: str
     since: str
     gone: str
     months: int
@@ -56,19 +59,27 @@ def falls_view(programme: Programme, counts: AreaCounts, today: dt.date, languag
     """
     gettext, risk = language.gettext, counts.figures.risk
     low, high = chance_range(risk.expected, risk.variance, risk.households)
-    fallen = counts.progress.fallen
+    fallen, horizon = counts.progress.fallen, programme.main_horizon
+    gone = _gone(counts.figures.as_of, today, horizon)
     return FallsView(
         count_text(language, risk.expected),
         gettext("between %(low)s and %(high)s", low=count_text(language, low), high=count_text(language, high)),
         _shock(programme, risk, language),
         "" if fallen is None else language.number(fallen, 0),
+        "" if fallen is None else _by_now(risk, gone, horizon, language),
         language.date(counts.figures.as_of),
-        gettext(
-            "%(gone)s of %(months)s months have passed",
-            gone=_gone(counts.figures.as_of, today, programme.main_horizon),
-            months=programme.main_horizon,
-        ),
-        programme.main_horizon,
+        gettext("%(gone)s of %(months)s months have passed", gone=gone, months=horizon),
+        horizon,
+    )
+
+
+def _by_now(risk: Risk, gone: int, horizon: int, language: Language) -> str:
+    """Return how many would have been expected by now, were falls spread evenly over the months."""
+    if not gone:
+        return ""
+    return language.gettext(
+        "A rough guide: spread evenly over the months, about %(number)s would be expected by now.",
+        number=count_text(language, risk.expected * gone / horizon),
     )
 
 
@@ -88,6 +99,6 @@ def _shock(programme: Programme, risk: Risk, language: Language) -> str:
         return ""
     number = after_shock(risk.expected / risk.households, shock.log_odds) * risk.households
     return language.gettext(
-        "A shock to the whole area, of the size that the programme reckons with, would make it about %(number)s.",
+        "A shock to the whole area, of the size that the programme reckons with, would make it at most about %(number)s.",
         number=count_text(language, number),
     )

@@ -55,6 +55,8 @@ class GrowthView:
         The latest year first.
     references, sources : tuple of str
         What it is held against, and who says so.
+    note : str
+        That some references leave out how prices rose; empty where none does.
     """
 
     label: str
@@ -62,6 +64,7 @@ class GrowthView:
     rows: tuple[GrowthRow, ...]
     references: tuple[str, ...]
     sources: tuple[str, ...]
+    note: str
 
 
 def growth_view(programme: Programme, growth: tuple[YearGrowth, ...], language: Language) -> GrowthView | None:
@@ -74,9 +77,25 @@ def growth_view(programme: Programme, growth: tuple[YearGrowth, ...], language: 
         language.label(column.labels) if column is not None else wanted.column,
         _summary(wanted, growth, language),
         tuple(_row(wanted, one, language) for one in reversed(growth)),
-        tuple(language.label(one.label) for one in wanted.references),
-        tuple(dict.fromkeys(one.source for one in wanted.references)),
+        tuple(reference_label(one, language) for one in wanted.references),
+        tuple(dict.fromkeys(language.label(one.source) for one in wanted.references)),
+        _note(wanted, language),
     )
+
+
+def reference_label(reference: ReferenceSeries, language: Language) -> str:
+    """Return what incomes are held against, and in whose prices it grew."""
+    name = language.label(reference.label)
+    if reference.real:
+        return language.gettext("%(name)s (real)", name=name)
+    return language.gettext("%(name)s (nominal)", name=name)
+
+
+def _note(wanted: IncomeGrowth, language: Language) -> str:
+    real = language.gettext(", ").join(language.label(one.label) for one in wanted.references if one.real)
+    if not real:
+        return ""
+    return language.gettext("%(names)s: real growth; incomes: nominal growth. For orientation only.", names=real)
 
 
 def _row(wanted: IncomeGrowth, one: YearGrowth, language: Language) -> GrowthRow:
@@ -90,7 +109,7 @@ def _row(wanted: IncomeGrowth, one: YearGrowth, language: Language) -> GrowthRow
 
 
 def _against(reference: ReferenceSeries, one: YearGrowth, language: Language) -> Against:
-    gettext, label = language.gettext, language.label(reference.label)
+    gettext, label = language.gettext, reference_label(reference, language)
     theirs = reference.growth.get(one.year)
     if theirs is None:
         return Against(label, "", gettext("no figure"), "")

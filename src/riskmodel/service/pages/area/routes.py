@@ -9,12 +9,13 @@ from fastapi import APIRouter, Query, Request, Response
 from riskmodel.errors import NotFound
 from riskmodel.scoring.cells import id_text_rule
 from riskmodel.service.access import Principal
-from riskmodel.service.api.dependencies import PrincipalOf, StateOf, act_of, scope_path
-from riskmodel.service.area_counting import counts_of
+from riskmodel.service.api.dependencies import PrincipalOf, StateOf, act_of, area_path, scope_path
+from riskmodel.service.area_counting import LEVELS, counts_of
 from riskmodel.service.audit import Action
 from riskmodel.service.guarding import GuardedRoute
 from riskmodel.service.pages.area.view import area_label, area_view
 from riskmodel.service.pages.choosing import chosen_language
+from riskmodel.service.pages.following.looking import off_list_words
 from riskmodel.service.pages.rendering import address, programme_words, render
 from riskmodel.service.state import State
 from riskmodel.service.store.area_trees import AreaTree, area_tree
@@ -30,20 +31,25 @@ def area_page(
     state: StateOf,
     principal: PrincipalOf,
     area: Annotated[str | None, Query(max_length=LONGEST_CODE)] = None,
+    level: Annotated[int, Query(ge=1, le=LEVELS)] = 1,
 ) -> Response:
     """Show an area: falls that are expected and seen, visits, reasons, decisions, the areas below it, and incomes."""
     language, programme = chosen_language(request), state.versions.champion().scorer.programme
+    asked = {"area": area or None, "level": level if level > 1 else None}
     tree = _tree(state, principal, area or None)
     counts = counts_of(state, programme, tree)
     state.audit.write([act_of(request, Action.VIEWED, what="area", area=tree.own.code)])
+    own = area_path(state, principal)
     context = {
         "programme": programme_words(programme, language),
+        "off_list": off_list_words(state, own, area_path(state, principal, area or None), language),
+        "follow_address": address("/review/follow-up", {"kind": "sign", "area": tree.own.code or None}),
         "label": area_label(tree.own, language),
-        "view": area_view(programme, tree, counts, language) if counts is not None else None,
-        "area_address": lambda code: address(PATH, {"area": code}),
+        "view": area_view(programme, tree, counts, language, level) if counts is not None else None,
+        "area_address": lambda code, level=1: address(PATH, {"area": code, "level": level if level > 1 else None}),
         "list_address": lambda code, **more: address("/review", {"area": code, **more}),
     }
-    return render(request, "area/area.html", context, path=PATH, parameters={"area": area or None})
+    return render(request, "area/area.html", context, path=PATH, parameters=asked)
 
 
 def _tree(state: State, principal: Principal, area: str | None) -> AreaTree:

@@ -179,15 +179,7 @@ class Cards:
         }[one.state]
 
     def _ending_lines(self, one: Proposal) -> Lines:
-        gettext = self.language.gettext
-        found = []
-        for check in one.proposed.content["checks"]:
-            how = gettext("confirmed by the proposer") if check["confirmed"] else gettext("shown by the records")
-            said = gettext("%(how)s: %(note)s", how=how, note=check["note"]) if check["note"] else how
-            found.append((self.writer.check(check["code"]), said))
-        if one.proposed.content["text"]:
-            found.append((gettext("Notes"), one.proposed.content["text"]))
-        return tuple(found)
+        return tuple(line for line in self.writer.ending_lines(one.proposed) if line[1])
 
     def _closed(self, one: Proposal) -> tuple[str, str, str] | None:
         if one.closed is None:

@@ -5,38 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from fastapi import Request, Response
-from sqlalchemy import Connection
 from starlette.responses import RedirectResponse
 
-from riskmodel.programme.programme import Programme
+from riskmodel.errors import RiskError
 from riskmodel.service.access import Principal
 from riskmodel.service.api.dependencies import act_of
 from riskmodel.service.api.subjects import subject_of
 from riskmodel.service.audit import Action
 from riskmodel.service.case_acts import Acting, Check, record
-from riskmodel.service.cases.ending import is_lapsed, last_proposal
 from riskmodel.service.cases.entries import StepRefused
 from riskmodel.service.errors import IdempotencyKeyReused, InProgress
+from riskmodel.service.guarding import access_of
 from riskmodel.service.pages.choosing import chosen_language
 from riskmodel.service.pages.deciding.addresses import addresses, case_address
 from riskmodel.service.pages.deciding.case_view import Sent, case_view
+from riskmodel.service.pages.deciding.ending_checks import has_lapsed
 from riskmodel.service.pages.deciding.fields import Fields, new_key
 from riskmodel.service.pages.deciding.words import being_done, kept_before, refusal_text
 from riskmodel.service.pages.rendering import programme_words, render
 from riskmodel.service.state import State
-from riskmodel.service.store.case_reading import CaseFile, bands_said_after, case_file, signs_of
+from riskmodel.service.store.case_reading import case_file, signs_of
 
 Again = Callable[[Sent, int], Response]
-
-
-def has_lapsed(connection: Connection, programme: Programme, file: CaseFile) -> bool:
-    """Tell whether the latest proposal to end a household's monitoring lapsed."""
-    proposal = last_proposal(file.entries)
-    if proposal is None:
-        return False
-    since = bands_said_after(connection, file.subject.household, proposal.proposed.at)
-    now = [file.said.band] if file.said is not None else []
-    return is_lapsed(proposal, [*since, *now], programme.file.bands[0].code)
 
 
 def show_case(
@@ -110,12 +100,16 @@ def keep_act(
             return again(sent, status)
         return show_case(request, state, principal, household_id, sent, status)
 
+    def refuse(error: RiskError, notice: str, key: str, faults: Mapping[str, str] | None = None) -> Response:
+        access_of(request).refused(request, principal, error.code)
+        return show_again(Sent(form, typed, faults or {}, notice, key), error.status)
+
     language = chosen_language(request)
     typed = {name: fields.raw(name) for name in fields.sent if name != "key"}
     key = fields.key or new_key()
     if fields.faults:
         return show_again(Sent(form, typed, fields.faults, "", key), 422)
-    question: Mapping[str, str] = {"form": form, **typed}
+    question: Mapping[str, str] = {"form": form, **{name: fields.plain(name) for name in typed}}
     request_id = request.scope["state"]["request_id"]
     asked = Acting(principal, household_id, question, fields.key, state.now(), request_id)
     try:
@@ -129,9 +123,9 @@ def keep_act(
     except StepRefused as error:
         words = refusal_text(language, error.rule)
         faults = {error.place: words} if error.place else {}
-        return show_again(Sent(form, typed, faults, "" if faults else words, key), error.status)
+        return refuse(error, "" if faults else words, key, faults)
     except InProgress as error:
-        return show_again(Sent(form, typed, {}, being_done(language), key), error.status)
+        return refuse(error, being_done(language), key)
     except IdempotencyKeyReused as error:
-        return show_again(Sent(form, typed, {}, kept_before(language), new_key()), error.status)
+        return refuse(error, kept_before(language), new_key())
     return RedirectResponse(case_address(household_id, kept), status_code=303)

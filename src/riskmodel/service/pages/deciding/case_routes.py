@@ -21,7 +21,7 @@ from riskmodel.service.pages.choosing import chosen_language
 from riskmodel.service.pages.deciding.case_cards import STEP_NAMES
 from riskmodel.service.pages.deciding.case_page import keep_act, show_case
 from riskmodel.service.pages.deciding.fields import Fields, FormOf
-from riskmodel.service.store.case_reading import CaseFile
+from riskmodel.service.store.case_reading import CaseFile, decided_of
 
 router = APIRouter(include_in_schema=False, route_class=GuardedRoute)
 MOST_DAYS_BACK = 366
@@ -109,8 +109,11 @@ def _appeal(fields: Fields, programme: Programme, now: dt.datetime) -> Check:
         "answer_by": None if last is None else last.isoformat(),
     }
 
-    def check(_: Connection, file: CaseFile) -> NewEntry:
-        check_received(kind or AppealKind.CORRECTION, decision, file.decided_by)
+    def check(connection: Connection, file: CaseFile) -> NewEntry:
+        numbers = {number for number in (decision, file.latest_decision) if number is not None}
+        decided = decided_of(connection, file.subject.household, numbers)
+        decided_on = {number: programme.day_of(one.at) for number, one in decided.items()}
+        check_received(kind or AppealKind.CORRECTION, decision, received_on, decided_on)
         return NewEntry(EntryKind.APPEAL_RECEIVED, content)
 
     return check

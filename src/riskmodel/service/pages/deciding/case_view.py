@@ -111,7 +111,7 @@ def case_view(
     return CaseView(
         household_id=file.subject.household_id,
         score=None if file.said is None else score_panel(programme, file.said, language),
-        status=words.outcome_label(language, Outcome(row.outcome)) if row is not None and row.outcome else "",
+        status=words.standing_label(language, row.outcome) if row is not None and row.outcome else "",
         next_on=language.date(row.next_on) if row is not None and row.next_on else "",
         assignee=(row.assignee or "") if row is not None else "",
         deadline=words.decide_deadline(
@@ -130,7 +130,7 @@ def case_view(
         appeal_results=tuple((one.value, words.appeal_result_label(language, one)) for one in AppealResult),
         decisions=cards.decisions(),
         ending=None if log.proposal is None else cards.ending(log.proposal, lapsed),
-        has_ending=reviewing.ending is not None,
+        has_ending=reviewing.ending is not None and row is not None and row.outcome == Outcome.MONITOR,
         log=cards.writer.log(file, signs),
         may_act=cards.may_act,
         today=cards.today.isoformat(),

@@ -16,9 +16,9 @@ from riskmodel.service.api.decisions import latest_day_ahead, visited_of
 from riskmodel.service.api.dependencies import PrincipalOf, StateOf, act_of
 from riskmodel.service.api.subjects import subject_of
 from riskmodel.service.audit import Action
-from riskmodel.service.deciding import Deciding, ReasonMissing, ScoreChanged, Seen, decide
+from riskmodel.service.deciding import CaseChanged, Deciding, ReasonMissing, ScoreChanged, Seen, decide, seen_now
 from riskmodel.service.errors import Conflict, IdempotencyKeyReused, InProgress
-from riskmodel.service.guarding import GuardedRoute
+from riskmodel.service.guarding import GuardedRoute, access_of
 from riskmodel.service.pages.choosing import chosen_language
 from riskmodel.service.pages.deciding.addresses import addresses, case_address, decide_address
 from riskmodel.service.pages.deciding.decide_view import TEXTS, DecideForm, decide_view
@@ -42,10 +42,10 @@ def decide_page(
     corrects: Annotated[int | None, Query(ge=1, le=MOST_NUMBER)] = None,
 ) -> Response:
     """Show the form, with the score that is decided about and what was decided before."""
-    file = _file(state, principal, household_id)
+    file, seen = _file(state, principal, household_id)
     values = {} if corrects is None else _values_of(_decision(file, corrects))
     state.audit.write([act_of(request, Action.VIEWED, file.subject.pseudonym, what="decide")])
-    return _page(request, state, file, DecideForm(values, {}, "", new_key(), corrects))
+    return _page(request, state, file, DecideForm(values, {}, "", new_key(), seen, corrects))
 
 
 @router.post("/review/households/{household_id}/decide")
@@ -66,12 +66,13 @@ def decide_by_form(
         state.now(),
         request.scope["state"]["request_id"],
         visited_of(state),
-        Seen(fields.number("score")),
+        Seen(fields.number("score"), fields.number("sign"), fields.number("decision")),
     )
 
     try:
         decide(state.store, lambda connection: subject_of(connection, principal, household_id), asked)
     except (Conflict, InProgress, IdempotencyKeyReused) as error:
+        access_of(request).refused(request, principal, error.code)
         return _again(request, state, principal, household_id, fields, _fault_of(error, language))
     return RedirectResponse(case_address(household_id, "decision"), status_code=303)
 
@@ -94,17 +95,33 @@ def _fault_of(error: Conflict | InProgress | IdempotencyKeyReused, language: Lan
     if isinstance(error, ScoreChanged):
         words = gettext("The score has changed since this page was opened. Look at it again; nothing was kept yet.")
         return _Fault(error.status, words, anew=True)
+    if isinstance(error, CaseChanged):
+        return _Fault(error.status, _changed(language), anew=True)
     if isinstance(error, InProgress):
         return _Fault(error.status, being_done(language))
     if isinstance(error, IdempotencyKeyReused):
         return _Fault(error.status, kept_before(language), anew=True)
-    return _Fault(error.status, gettext("The decision that is to be corrected is not one about this household."))
+    return _Fault(error.status, _not_corrected(language))
+
+
+def _not_corrected(language: Language) -> str:
+    return language.gettext(
+        "The decision that is to be corrected is not one about this household, or was corrected already. Look at the case."
+    )
+
+
+def _changed(language: Language) -> str:
+    return language.gettext(
+        "Somebody decided about this household, or something new was noticed, since this page was opened. "
+        "Look at the case again; nothing was kept yet."
+    )
 
 
 def _judgement(fields: Fields, state: State) -> Judgement | None:
     """Return what is decided; None where something is wrong with the form."""
     outcome = fields.choice("outcome", Outcome)
-    reason, notes, evidence = (fields.text(name) for name in TEXTS)
+    reason = fields.text("reason", required=outcome is Outcome.WRONG_DATA)
+    notes, evidence = fields.text("notes"), fields.text("evidence")
     today = state.today()
     visit = outcome is Outcome.NEEDS_VISIT
     next_on = fields.day("next_on", today, latest_day_ahead(today), required=visit)
@@ -117,18 +134,19 @@ def _judgement(fields: Fields, state: State) -> Judgement | None:
 def _again(
     request: Request, state: State, principal: Principal, household_id: str, fields: Fields, fault: _Fault
 ) -> Response:
-    file = _file(state, principal, household_id)
+    file, seen = _file(state, principal, household_id)
     key = None if fault.anew else fields.key
     values = {name: fields.raw(name) for name in NAMES}
     faults = {**fields.faults, **(fault.faults or {})}
-    form = DecideForm(values, faults, fault.notice, key or new_key(), fields.number("corrects"))
+    form = DecideForm(values, faults, fault.notice, key or new_key(), seen, fields.number("corrects"))
     state.audit.write([act_of(request, Action.VIEWED, file.subject.pseudonym, what="decide")])
     return _page(request, state, file, form, fault.status)
 
 
-def _file(state: State, principal: Principal, household_id: str) -> CaseFile:
+def _file(state: State, principal: Principal, household_id: str) -> tuple[CaseFile, Seen]:
     with state.store.reading() as connection:
-        return case_file(connection, subject_of(connection, principal, household_id))
+        file = case_file(connection, subject_of(connection, principal, household_id))
+        return file, seen_now(connection, file.subject.household, file.said)
 
 
 def _decision(file: CaseFile, number: int) -> Decision:

@@ -10,6 +10,7 @@ from riskmodel.language import Language
 from riskmodel.programme.programme import Programme
 from riskmodel.service.api.decisions import latest_day_ahead
 from riskmodel.service.cases.departing import visited_bands
+from riskmodel.service.deciding import Seen
 from riskmodel.service.pages import sentences
 from riskmodel.service.pages.deciding.words import (
     Deadline,
@@ -44,7 +45,7 @@ class ScorePanel:
     sentence: str
     band_label: str
     level: int
-    as_of: str
+    data_until: str
     version: str
     advice: str
 
@@ -76,6 +77,8 @@ class DecideForm:
         What is wrong with the whole; may be empty.
     key : str
         Stands for one sending.
+    seen : Seen
+        What the page shows, after which nothing may have come when the form is sent.
     corrects : int or None
         The decision that is corrected.
     """
@@ -84,6 +87,7 @@ class DecideForm:
     faults: Mapping[str, str]
     notice: str
     key: str
+    seen: Seen
     corrects: int | None
 
 
@@ -153,7 +157,7 @@ def score_panel(programme: Programme, said: Said, language: Language) -> ScorePa
         sentences.score_sentence(language, words),
         band_label(programme, said.band, language) if known else said.band,
         band_level(programme, said.band) if known else 0,
-        language.date(said.as_of),
+        sentences.last_day(language, said.as_of),
         said.version,
         _advice(programme, said.band, language),
     )

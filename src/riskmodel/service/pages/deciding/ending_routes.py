@@ -7,32 +7,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fastapi import APIRouter, Request, Response
-from sqlalchemy import Connection
 
 from riskmodel.errors import NotFound
 from riskmodel.language import Language
 from riskmodel.programme.programme import Programme
-from riskmodel.programme.reviewing import Ending
+from riskmodel.programme.reviewing import LABOUR, Ending
 from riskmodel.service.access import Principal
 from riskmodel.service.api.dependencies import PrincipalOf, StateOf, act_of
 from riskmodel.service.api.subjects import subject_of
 from riskmodel.service.audit import Action
-from riskmodel.service.case_acts import Check
-from riskmodel.service.cases.ending import (
-    Checked,
-    ProposalState,
-    check_closing,
-    check_proposal,
-    last_proposal,
-)
-from riskmodel.service.cases.entries import EntryKind, NewEntry, Rule
+from riskmodel.service.cases.checklist import Shown
+from riskmodel.service.cases.ending import last_proposal, why_not
+from riskmodel.service.cases.entries import EntryKind, Rule
 from riskmodel.service.ending_records import Records, read_records
 from riskmodel.service.guarding import GuardedRoute
 from riskmodel.service.pages.choosing import chosen_language
 from riskmodel.service.pages.deciding.addresses import addresses, ending_address
 from riskmodel.service.pages.deciding.case_cards import is_supervisor
-from riskmodel.service.pages.deciding.case_page import has_lapsed, keep_act
+from riskmodel.service.pages.deciding.case_page import keep_act
 from riskmodel.service.pages.deciding.case_view import Sent
+from riskmodel.service.pages.deciding.ending_checks import closing, facts_of, has_lapsed, proposing
 from riskmodel.service.pages.deciding.ending_view import ending_view
 from riskmodel.service.pages.deciding.fields import Fields, FormOf, new_key
 from riskmodel.service.pages.deciding.words import refusal_text
@@ -73,35 +67,16 @@ def ending_by_form(
     if form.get("act") in CLOSING:
         return _close(request, state, principal, household_id, fields)
     programme = state.versions.champion().scorer.programme
-    known = _known(state, principal, household_id)
-    checked = [
-        Checked(one.code, known.records.shown(one), f"confirmed-{one.code}" in form, fields.text(f"note-{one.code}"))
-        for one in _ending(programme).checks
-    ]
+    notes = {code: fields.text(f"note-{code}") for code in (LABOUR, *(one.code for one in _ending(programme).checks))}
+
+    def said(code: str) -> tuple[bool, str]:
+        return f"confirmed-{code}" in form, notes[code]
 
     def again(sent: Sent, status: int) -> Response:
         return _show(request, state, principal, household_id, sent, status)
 
-    check = _proposal(programme, known.records, checked, fields.text("text"))
+    check = proposing(programme, state.latest_as_of(), said, fields.text("text"))
     return keep_act(request, state, principal, household_id, fields, check, form="ending", kept="ending", again=again)
-
-
-def _proposal(programme: Programme, records: Records, checked: list[Checked], text: str) -> Check:
-    def check(connection: Connection, file: CaseFile) -> NewEntry:
-        check_proposal(
-            checked,
-            without_labour=records.without_labour,
-            in_highest_band=_in_highest_band(programme, file),
-            before=last_proposal(file.entries),
-            lapsed=has_lapsed(connection, programme, file),
-        )
-        rows = [
-            {"code": one.code, "shown": one.shown.value, "confirmed": one.confirmed, "note": one.note}
-            for one in checked
-        ]
-        return NewEntry(EntryKind.ENDING_PROPOSED, {"checks": rows, "text": text})
-
-    return check
 
 
 def _close(request: Request, state: State, principal: Principal, household_id: str, fields: Fields) -> Response:
@@ -109,13 +84,8 @@ def _close(request: Request, state: State, principal: Principal, household_id: s
         raise Forbidden("the second person of a proposal is a supervisor; ask one to confirm or decline it")
     programme, about = state.versions.champion().scorer.programme, fields.number("about")
     kind, kept = CLOSING[fields.sent["act"]]
-    content = {"why": fields.text("text", required=kind is EntryKind.ENDING_DECLINED)}
-
-    def check(connection: Connection, file: CaseFile) -> NewEntry:
-        lapsed = has_lapsed(connection, programme, file)
-        check_closing(last_proposal(file.entries), about, principal.name, lapsed=lapsed)
-        return NewEntry(kind, content, about)
-
+    why = fields.text("text", required=kind is EntryKind.ENDING_DECLINED)
+    check = closing(programme, state.latest_as_of(), kind, about, principal.name, why)
     return keep_act(request, state, principal, household_id, fields, check, form=f"ending-{about}", kept=kept)
 
 
@@ -142,20 +112,13 @@ def _known(state: State, principal: Principal, household_id: str) -> _Known:
         return _Known(file, records, has_lapsed(connection, programme, file))
 
 
-def _in_highest_band(programme: Programme, file: CaseFile) -> bool:
-    return file.said is not None and file.said.band == programme.file.bands[0].code
-
-
 def _refused(programme: Programme, known: _Known, language: Language) -> str:
-    """Return why the end can't be proposed, whatever the checklist says; empty where it can."""
-    proposal = last_proposal(known.file.entries)
-    if known.records.without_labour:
-        return refusal_text(language, Rule.WITHOUT_LABOUR)
-    if _in_highest_band(programme, known.file):
-        return refusal_text(language, Rule.HIGHEST_BAND)
-    if proposal is not None and proposal.state is ProposalState.OPEN and not known.lapsed:
-        return refusal_text(language, Rule.PROPOSED_ALREADY)
-    return ""
+    """Return why the end can't be proposed, whatever people confirm; empty where it can."""
+    facts = facts_of(programme, known.file, known.records.without_labour)
+    rule = why_not(facts, last_proposal(known.file.entries), lapsed=known.lapsed)
+    if rule is None and Shown.NO in known.records.checklist().values():
+        rule = Rule.SPOKEN_AGAINST
+    return "" if rule is None else refusal_text(language, rule)
 
 
 def _show(request: Request, state: State, principal: Principal, household_id: str, sent: Sent, status: int) -> Response:

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 from riskmodel.language import Language
 from riskmodel.programme.programme import Programme
-from riskmodel.programme.reviewing import EndingCheck
-from riskmodel.service.cases.ending import Shown
+from riskmodel.programme.reviewing import LABOUR
+from riskmodel.service.cases.checklist import Shown
 from riskmodel.service.ending_records import Records
 from riskmodel.service.pages.deciding.case_view import Sent
 from riskmodel.service.pages.deciding.decide_view import ScorePanel, score_panel
+from riskmodel.service.pages.deciding.ending_words import labour_label, shown_text
 from riskmodel.service.store.case_reading import CaseFile
 
 
@@ -63,42 +64,26 @@ def ending_view(
         Of the words.
     """
     ending = programme.file.reviewing.ending
+    checks = {one.code: (language.label(one.label), one.for_months) for one in (ending.checks if ending else ())}
+    checks[LABOUR] = (labour_label(language), 0)
     return EndingView(
         file.subject.household_id,
         None if file.said is None else score_panel(programme, file.said, language),
         refused,
-        tuple(_row(one, records.shown(one), sent, language) for one in ending.checks) if ending else (),
+        tuple(_row(code, *checks[code], shown, sent, language) for code, shown in records.checklist().items()),
         as_of,
         sent.values.get("text", ""),
         sent,
     )
 
 
-def _row(check: EndingCheck, shown: Shown, sent: Sent, language: Language) -> CheckRow:
+def _row(code: str, label: str, months: int, shown: Shown, sent: Sent, language: Language) -> CheckRow:
     return CheckRow(
-        check.code,
-        language.label(check.label),
+        code,
+        label,
         shown.value,
-        shown_text(language, shown, check.for_months),
-        f"confirmed-{check.code}" in sent.values,
-        sent.values.get(f"note-{check.code}", ""),
-        sent.faults.get(check.code, sent.faults.get(f"note-{check.code}", "")),
+        shown_text(language, shown, months),
+        f"confirmed-{code}" in sent.values,
+        sent.values.get(f"note-{code}", ""),
+        sent.faults.get(code, sent.faults.get(f"note-{code}", "")),
     )
-
-
-def shown_text(language: Language, shown: Shown, months: int) -> str:
-    """Return what the records say of a check, in words."""
-    gettext = language.gettext
-    if months and shown is Shown.YES:
-        return language.ngettext(
-            "The records show it, over %(months)s month",
-            "The records show it, over %(months)s months",
-            months,
-            months=months,
-        )
-    return {
-        Shown.YES: gettext("The records show it"),
-        Shown.NO: gettext("The records speak against it"),
-        Shown.UNKNOWN: gettext("Not known from the records"),
-        Shown.PEOPLE: gettext("People alone can confirm this"),
-    }[shown]

@@ -65,18 +65,22 @@ class Fields:
         key = self.sent.get("key", "")
         return key if _KEY.fullmatch(key) else None
 
+    def plain(self, name: str) -> str:
+        """Return what was typed, with plain line ends: browsers send two characters for one that they count."""
+        return self.sent.get(name, "").replace("\r\n", "\n").replace("\r", "\n")
+
     def raw(self, name: str) -> str:
         """Return what was typed, cut to what a field may hold."""
-        return self.sent.get(name, "")[:MOST_CHARACTERS]
+        return self.plain(name)[:MOST_CHARACTERS]
 
-    def text(self, name: str, *, required: bool = False) -> str:
-        """Return words, with plain line ends."""
+    def text(self, name: str, *, required: bool = False, most_characters: int = MOST_CHARACTERS) -> str:
+        """Return words, without the blanks around them."""
         gettext = self._language.gettext
-        value = self.sent.get(name, "").replace("\r\n", "\n").replace("\r", "\n").strip()
+        value = self.plain(name).strip()
         if _UNPRINTABLE.search(value):
             self.faults[name] = gettext("This holds a character that can't be kept; type it anew.")
-        elif len(value) > MOST_CHARACTERS:
-            self.faults[name] = gettext("This is too long; at most %(most)s characters.", most=MOST_CHARACTERS)
+        elif len(value) > most_characters:
+            self.faults[name] = gettext("This is too long; at most %(most)s characters.", most=most_characters)
         elif required and not value:
             self.faults[name] = gettext("Please write something here.")
         return value

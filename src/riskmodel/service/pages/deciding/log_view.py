@@ -9,11 +9,14 @@ from dataclasses import dataclass
 from riskmodel.language import Language
 from riskmodel.programme.dictionary import EVENTS
 from riskmodel.programme.programme import Programme
+from riskmodel.programme.reviewing import LABOUR
 from riskmodel.service.cases.appeals import AppealKind, AppealResult
+from riskmodel.service.cases.checklist import Shown
 from riskmodel.service.cases.entries import Entry, EntryKind
 from riskmodel.service.cases.helping import HelpResult, helps_of
 from riskmodel.service.pages.deciding import words
 from riskmodel.service.pages.deciding.decide_view import decision_texts
+from riskmodel.service.pages.deciding.ending_words import kept_text, labour_label, showed_text
 from riskmodel.service.store.case_reading import CaseFile, Sign
 from riskmodel.service.store.decisions import Decision
 
@@ -35,7 +38,7 @@ class LogItem:
     lines : tuple of (str, str)
         What was written, each with its label.
     decision : int or None
-        Number of a decision, which may be corrected.
+        Number of a decision, which may be corrected; none where it was already.
     """
 
     anchor: str
@@ -67,6 +70,7 @@ class LogWriter:
         self._bands = {one.code: language.label(one.label) for one in file.bands}
         ending = file.reviewing.ending
         self._checks = {one.code: language.label(one.label) for one in ending.checks} if ending else {}
+        self._checks[LABOUR] = labour_label(language)
         self._events = {
             one.name: language.label(one.labels) for one in programme.dictionary.columns if one.table == EVENTS
         }
@@ -74,9 +78,12 @@ class LogWriter:
     def log(self, file: CaseFile, signs: Sequence[Sign]) -> tuple[LogItem, ...]:
         """Return everything about a household, the newest first."""
         helps = {number: one.measure for number, one in helps_of(file.entries).items()}
+        corrected = {one.judgement.corrects: one.decision for one in file.decisions}
         dated: list[tuple[dt.datetime, LogItem]] = []
         dated += [(one.raised_at, self._sign(one)) for one in reversed(signs)]
-        dated += [(one.decided_at, self._decision(one)) for one in reversed(file.decisions)]
+        dated += [
+            (one.decided_at, self._decision(one, corrected.get(one.decision))) for one in reversed(file.decisions)
+        ]
         dated += [(one.at, self._entry(one, helps)) for one in file.entries]
         return tuple(item for _, item in sorted(dated, key=lambda one: one[0])[::-1])
 
@@ -126,7 +133,7 @@ class LogWriter:
     def _joined(self, parts: Iterable[str]) -> str:
         return self._language.gettext("; ").join(parts)
 
-    def _decision(self, one: Decision) -> LogItem:
+    def _decision(self, one: Decision, by: int | None) -> LogItem:
         gettext, judgement = self._language.gettext, one.judgement
         label = words.outcome_label(self._language, judgement.outcome)
         title = gettext("Decision %(number)s: %(outcome)s", number=one.decision, outcome=label)
@@ -137,8 +144,12 @@ class LogWriter:
         lines: Lines = ((gettext("Band"), about), *decision_texts(self._language, one))
         if judgement.corrects is not None:
             lines = ((gettext("Takes the place of"), gettext("decision %(number)s", number=judgement.corrects)), *lines)
+        if by is not None:
+            lines = ((gettext("Corrected by"), gettext("decision %(number)s", number=by)), *lines)
         item = self._item(f"decision-{one.decision}", one.decided_at, title, self.who(one.decided_by, one.role), lines)
-        return LogItem(item.anchor, item.when, item.machine_when, title, item.who, item.lines, one.decision)
+        return LogItem(
+            item.anchor, item.when, item.machine_when, title, item.who, item.lines, None if by else one.decision
+        )
 
     def _entry(self, entry: Entry, helps: Mapping[int, str]) -> LogItem:
         write = self._writers().get(entry.kind)
@@ -201,12 +212,19 @@ class LogWriter:
         return gettext("Answered: %(result)s", result=label), ((gettext("Answer"), content["text"]),)
 
     def _ending_proposed(self, entry: Entry, _: Mapping[int, str]) -> tuple[str, Lines]:
-        gettext = self._language.gettext
-        noted = tuple((self.check(one["code"]), one["note"]) for one in entry.content["checks"])
-        return gettext("End of monitoring proposed"), (*noted, (gettext("Notes"), entry.content["text"]))
+        return self._language.gettext("End of monitoring proposed"), self.ending_lines(entry)
+
+    def ending_lines(self, entry: Entry) -> Lines:
+        """Return what a proposal to end the monitoring rests on, check by check."""
+        checks = tuple((self.check(one["code"]), kept_text(self._language, one)) for one in entry.content["checks"])
+        return (*checks, (self._language.gettext("Notes"), entry.content["text"]))
 
     def _ending_closed(self, entry: Entry, _: Mapping[int, str]) -> tuple[str, Lines]:
         gettext = self._language.gettext
         confirmed = entry.kind == EntryKind.ENDING_CONFIRMED
         title = gettext("End of monitoring confirmed") if confirmed else gettext("End of monitoring declined")
-        return title, ((gettext("Why"), entry.content["why"]),)
+        showed = tuple(
+            (self.check(one["code"]), showed_text(self._language, Shown(one["shown"])))
+            for one in entry.content.get("checks", ())
+        )
+        return title, ((gettext("Why"), entry.content["why"]), *showed)

@@ -11,6 +11,7 @@ from riskmodel.programme.calendar import zone
 from riskmodel.service.access import Origin
 from riskmodel.service.cases.appeals import AppealKind, AppealResult
 from riskmodel.service.cases.deadlines import days_left, days_until
+from riskmodel.service.cases.ending import MONITORING_ENDED
 from riskmodel.service.cases.entries import Rule
 from riskmodel.service.cases.helping import HelpResult, HelpState
 from riskmodel.service.store.decisions import Outcome
@@ -71,6 +72,13 @@ def outcome_label(language: Language, outcome: Outcome) -> str:
         Outcome.NOT_NOW: gettext("Not now"),
         Outcome.WRONG_DATA: gettext("Wrong data"),
     }[outcome]
+
+
+def standing_label(language: Language, outcome: str) -> str:
+    """Return what was decided last, or that the monitoring ended since."""
+    if outcome == MONITORING_ENDED:
+        return language.gettext("Monitoring ended")
+    return outcome_label(language, Outcome(outcome))
 
 
 def outcome_meaning(language: Language, outcome: Outcome) -> str:
@@ -149,6 +157,8 @@ def refusal_text(language: Language, rule: Rule) -> str:
     return {
         Rule.NO_SUCH_ENTRY: gettext("This entry is not in the household's case. Look at the case again."),
         Rule.NO_SUCH_DECISION: gettext("An appeal is against a decision: choose which one."),
+        Rule.NOTHING_DECIDED: gettext("Nothing was decided yet; note it as a correction."),
+        Rule.BEFORE_DECISION: gettext("The date is before the decision that it is against."),
         Rule.NOT_THE_NEXT_STEP: gettext("Somebody has changed this meanwhile. Look at the case again."),
         Rule.TOO_EARLY: gettext("The date is before the step before it."),
         Rule.SAME_PERSON: gettext("A second person has to do this: you did the first part yourself."),
@@ -156,15 +166,26 @@ def refusal_text(language: Language, rule: Rule) -> str:
         Rule.WITHOUT_LABOUR: gettext(
             "Nobody in this household can work. It is kept under the safety net and watched; its monitoring does not end."
         ),
+        Rule.NOT_MONITORED: gettext("This household is not being monitored."),
+        Rule.SIGN_WAITS: gettext("A sign of this household waits to be decided on. Decide first."),
         Rule.HIGHEST_BAND: gettext("The household's risk is in the highest band; its monitoring can't end now."),
+        Rule.SPOKEN_AGAINST: gettext(
+            "The records speak against this. Where they are wrong, have them corrected first."
+        ),
         Rule.NOT_CONFIRMED: gettext(
-            "The records do not show this. Confirm it and note how you know, or leave the proposal for now."
+            "The records alone do not show this. Confirm it, noting how you know where they say nothing, or leave the "
+            "proposal for now."
         ),
         Rule.PROPOSED_ALREADY: gettext("The end of monitoring is proposed already and waits for a second person."),
         Rule.LAPSED: gettext(
-            "The risk has moved into the highest band since, so the proposal lapsed. It has to be made anew."
+            "Since it was proposed a sign came, somebody decided, or the risk moved into the highest band, so the "
+            "proposal lapsed. It has to be made anew."
+        ),
+        Rule.CHANGED: gettext(
+            "What the records show has changed since it was proposed. Decline it; it can be proposed anew."
         ),
         Rule.CLOSED_ALREADY: gettext("Somebody has confirmed or declined this meanwhile. Look at the case again."),
+        Rule.FULL: gettext("This case is full: what is open can go on, but nothing new begins. Ask the administrator."),
     }[rule]
 
 

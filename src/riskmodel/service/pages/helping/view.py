@@ -155,7 +155,7 @@ def permission_words(language: Language) -> Mapping[Permission, str]:
         Permission.ASSIGN: gettext("hand households to colleagues"),
         Permission.READ_MODELS: gettext("see the model"),
         Permission.PROMOTE: gettext("let another model serve"),
-        Permission.UNMASK: gettext("see people's names, with a reason that is written down"),
+        Permission.UNMASK: gettext("see names and addresses, with a purpose that is written down"),
         Permission.READ_AUDIT: gettext("read the log of who did what"),
         Permission.MANAGE_ACCESS: gettext("hand out accounts"),
         Permission.SEND_EVENTS: gettext("send events"),

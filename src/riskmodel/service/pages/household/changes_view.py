@@ -45,8 +45,8 @@ def change_view(change: Change | None, words: Words) -> ChangeView | None:
         return None
     language = words.language
     lead = language.gettext(
-        "Last time, with data as of %(date)s: %(risk)s.",
-        date=language.date(change.as_of),
+        "Last time, with data until %(day)s: %(risk)s.",
+        day=sentences.last_day(language, change.as_of),
         risk=sentences.of_hundred(language, change.probability),
     )
     felt = [_line(one, words) for one in change.moved if abs(one.log_odds) >= sentences.SLIGHT]
@@ -60,20 +60,17 @@ def _because(change: Change, words: Words) -> str:
     if change.data_part is None or change.model_part is None:
         if change.same_model:
             return gettext("The model is the same, so what changed is the data.")
-        return gettext(
-            "The model is another one, and the data of last time are kept no longer, so the two can't be parted."
-        )
+        return gettext("The model is another one and can't be run on last time's data.")
     if change.same_model:
-        return gettext("The model is the same; the data: %(effect)s.", effect=_effect(change.data_part, words))
+        return gettext(
+            "The model is the same. The change in the data %(effect)s.",
+            effect=sentences.movement(words.language, change.data_part),
+        )
     return gettext(
-        "The data: %(data)s. The model, which is another one: %(model)s.",
-        data=_effect(change.data_part, words),
-        model=_effect(change.model_part, words),
+        "The change in the data %(data)s. The model is another one, which %(model)s.",
+        data=sentences.movement(words.language, change.data_part),
+        model=sentences.movement(words.language, change.model_part),
     )
-
-
-def _effect(log_odds: float, words: Words) -> str:
-    return sentences.strength(words.language, log_odds)
 
 
 def _line(moved: Moved, words: Words) -> MovedLine:
@@ -81,6 +78,6 @@ def _line(moved: Moved, words: Words) -> MovedLine:
         words.feature(moved.after.feature),
         words.household_value(moved.before),
         words.household_value(moved.after),
-        _effect(moved.log_odds, words),
+        sentences.strength(words.language, moved.log_odds),
         "up" if moved.log_odds > 0 else "down",
     )

@@ -18,10 +18,10 @@ from riskmodel.service.api.dependencies import PrincipalOf, StateOf, act_of, are
 from riskmodel.service.asking import NOT_AT_RISK, NOT_FOUND, Found, Question, areas_of, ask, ask_one
 from riskmodel.service.audit import Action
 from riskmodel.service.explanation import explain
-from riskmodel.service.guarding import GuardedRoute
+from riskmodel.service.guarding import GuardedRoute, access_of
 from riskmodel.service.pages.choosing import chosen_language
 from riskmodel.service.pages.household.comparing import compare_view
-from riskmodel.service.pages.household.heading import Heading, heading
+from riskmodel.service.pages.household.heading import Heading, heading, older_model
 from riskmodel.service.pages.household.similar import SHOWN, similar_view
 from riskmodel.service.pages.household.trying import TryView, tried_of, try_view
 from riskmodel.service.pages.household.trying_fields import fields_of, read_values, typed_of
@@ -42,10 +42,9 @@ def similar_page(request: Request, household_id: str, state: StateOf, principal:
     """Show earlier households that the model treats like this one, and what happened to them."""
     found = _one(state, principal, household_id)
     scorer, language = found.serving.scorer, chosen_language(request)
-    remembered = scorer.neighbours
-    alike = most_alike(remembered, scorer.leaves(found.inputs.matrix)[0], SHOWN)
-    probability = found.serving.score(found.inputs, 1)[0]["probability"]
-    view = similar_view(alike, probability, scorer.programme.main_horizon, language)
+    remembered, score = scorer.neighbours, found.serving.score(found.inputs, 1)[0]
+    alike = most_alike(remembered, scorer.leaves(found.inputs.matrix)[0], SHOWN, found.subjects[0].household_id)
+    view = similar_view(alike, score, found.serving.words[language.code])
     count, trees = (language.number(one, 0) for one in remembered.leaves.shape)
     _note(request, state, found, "similar")
     return _answer(request, state, found, "similar", {"view": view, "remembered": count, "trees": trees})
@@ -62,6 +61,8 @@ def compare_page(
     """Show two households side by side, or the form that asks for the other one."""
     typed, language = other.strip(), chosen_language(request)
     both, reason = _both(state, principal, household_id, typed)
+    if reason in (NOT_FOUND, NOT_AT_RISK):
+        access_of(request).refused(request, principal, reason)
     for one in both:
         _note(request, state, one, "compare")
     shown: dict[str, object] = {
@@ -84,7 +85,7 @@ def what_if_page(request: Request, household_id: str, state: StateOf, principal:
     """Show what the model would say with other figures; nothing is stored."""
     found = _one(state, principal, household_id)
     scorer, words = found.serving.scorer, found.serving.words[chosen_language(request).code]
-    offered, currency = trials(scorer), scorer.programme.file.currency
+    offered, currency = trials(scorer, found.inputs), scorer.programme.file.currency
     typed = typed_of(offered, request.query_params)
     values, faults = read_values(offered, typed, words, currency)
     _note(request, state, found, "what_if", features=sorted(typed))
@@ -98,14 +99,14 @@ def what_if_page(request: Request, household_id: str, state: StateOf, principal:
 
 
 def _one(state: State, principal: Principal, household_id: str) -> Found:
-    return ask_one(state, Question((household_id,), None, None, area_path(state, principal)))
+    return ask_one(state, Question((household_id,), None, None, area_path(state, principal), as_listed=True))
 
 
 def _both(state: State, principal: Principal, household_id: str, other: str) -> tuple[list[Found], str]:
     """Return what can be answered of one household and another, and why the other one can't be shown."""
     if not other or other == household_id or len(other) > MAX_ID_LENGTH:
         return [_one(state, principal, household_id)], "" if not other else SAME if other == household_id else NOT_FOUND
-    found = ask(state, Question((household_id, other), None, None, area_path(state, principal)))
+    found = ask(state, Question((household_id, other), None, None, area_path(state, principal), as_listed=True))
     reasons = dict(found.refused)
     if 0 in reasons:
         return [_one(state, principal, household_id)], reasons.get(1, "")
@@ -144,7 +145,8 @@ def _note(request: Request, state: State, found: Found, what: str, **detail: obj
 
 def _heading(state: State, found: Found, language: Language) -> Heading:
     score = found.serving.score(found.inputs, 1)[0]
-    return heading(found.serving, found.subjects[0], score, areas_of(state, found.subjects), language)
+    notice = older_model(language, found.serving.scorer.id.version, state.versions.champion().scorer.id.version)
+    return heading(found.serving, found.subjects[0], score, areas_of(state, found.subjects), language, notice)
 
 
 def _answer(

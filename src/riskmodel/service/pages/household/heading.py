@@ -28,8 +28,10 @@ class Heading:
         The score.
     level, band_label : int, str
         The band's place from the top, and its name.
-    as_of, version : str
-        Date of the data, and the model.
+    data_until, version : str
+        Last day of the data, and the model.
+    notice : str
+        That the model is an older one; empty where it is the one that serves.
     """
 
     household_id: str
@@ -37,12 +39,18 @@ class Heading:
     sentence: str
     level: int
     band_label: str
-    as_of: str
+    data_until: str
     version: str
+    notice: str
 
 
 def heading(
-    serving: Serving, subject: Subject, score: Mapping[str, Any], areas: Mapping[str, AreaRow], language: Language
+    serving: Serving,
+    subject: Subject,
+    score: Mapping[str, Any],
+    areas: Mapping[str, AreaRow],
+    language: Language,
+    notice: str = "",
 ) -> Heading:
     """Return what a page about a household begins with.
 
@@ -58,6 +66,8 @@ def heading(
         The area where it lives, and the one above.
     language : Language
         Of the words.
+    notice : str, optional
+        What :func:`older_model` says.
     """
     programme = serving.scorer.programme
     return Heading(
@@ -66,6 +76,26 @@ def heading(
         sentences.score_sentence(language, score),
         band_level(programme, score["band"]),
         band_label(programme, score["band"], language),
-        language.date(dt.date.fromisoformat(score["as_of"])),
+        sentences.last_day(language, dt.date.fromisoformat(score["as_of"])),
         score["model"]["version"],
+        notice,
+    )
+
+
+def older_model(language: Language, listed: str, champion: str) -> str:
+    """Return what is said where the list was ordered by another model than the one that serves; else nothing.
+
+    Parameters
+    ----------
+    language : Language
+        Of the words.
+    listed, champion : str
+        Version that gave the standing score, and the one that serves.
+    """
+    if listed == champion:
+        return ""
+    return language.gettext(
+        "The list was ordered by version %(listed)s; version %(champion)s has not scored everyone yet.",
+        listed=listed,
+        champion=champion,
     )

@@ -9,8 +9,8 @@ from riskmodel.explain.reasons import Driver, Words
 from riskmodel.language import Language
 from riskmodel.programme.measures import Condition
 from riskmodel.programme.programme import Programme
-from riskmodel.scoring.helping import Miss, Offer, Plan, PlanKind, Values, WhyNot, plan
-from riskmodel.service.pages.household.departments import department_label
+from riskmodel.scoring.helping import Labour, Miss, Offer, Plan, PlanKind, Values, WhyNot, plan
+from riskmodel.service.pages.household.departments import department_label, department_language
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +25,15 @@ class OfferLine:
         Because of what.
     facts : tuple of str
         What of the household it is given for.
+    department_language : str
+        In which language the department's name is, where the page speaks another one.
     """
 
     label: str
     department: str
     why: str
     facts: tuple[str, ...]
+    department_language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +50,22 @@ class PlanView:
 
     Attributes
     ----------
+    ask : str
+        What the visit has to find out first; empty where nothing.
     lead : str
         What kind of plan it is.
     offers : tuple of OfferLine
-        What it offers.
+        What it offers first.
+    also : tuple of OfferLine
+        What fits the same reasons too.
     misses : tuple of MissLine
         What it does not.
     """
 
+    ask: str
     lead: str
     offers: tuple[OfferLine, ...]
+    also: tuple[OfferLine, ...]
     misses: tuple[MissLine, ...]
 
 
@@ -79,18 +88,26 @@ def plan_view(
         Features; NaN for what is missing.
     """
     found = plan(programme.file.measures, groups, values, programme.file.reviewing.without_labour)
-    writer = _Writer(words, drivers)
+    writer = _Writer(words, drivers, found.labour)
     return PlanView(
+        _ask(words.language) if found.labour is Labour.UNKNOWN else "",
         _lead(words.language, found),
         tuple(writer.offer(one) for one in found.offers),
+        tuple(writer.offer(one) for one in found.also),
         tuple(writer.miss(one) for one in found.misses),
     )
 
 
+def _ask(language: Language) -> str:
+    return language.gettext("It is not recorded whether anybody in the household can work: ask on the visit.")
+
+
 def _lead(language: Language, found: Plan) -> str:
     gettext = language.gettext
+    if found.kind is PlanKind.SAFETY_NET and found.labour is Labour.UNKNOWN:
+        return gettext("Until that is known, the safety net comes first.")
     if found.kind is PlanKind.PACKAGE and len(found.offers) == 1:
-        return gettext("Several reasons come together; a measure of the programme fits one of them.")
+        return gettext("Several reasons come together; measures of the programme fit one of them.")
     return {
         PlanKind.SINGLE: gettext("One reason leads, so one measure comes first."),
         PlanKind.PACKAGE: gettext("Several reasons come together, so several measures fit, one for each."),
@@ -102,8 +119,8 @@ def _lead(language: Language, found: Plan) -> str:
 class _Writer:
     """Writes measures of one household in one language."""
 
-    def __init__(self, words: Words, drivers: Mapping[str, Driver]) -> None:
-        self.words, self.language, self.drivers = words, words.language, drivers
+    def __init__(self, words: Words, drivers: Mapping[str, Driver], labour: Labour) -> None:
+        self.words, self.language, self.drivers, self.labour = words, words.language, drivers, labour
 
     def offer(self, offer: Offer) -> OfferLine:
         gettext, group = self.language.gettext, self.words.group(offer.measure.group)
@@ -111,11 +128,20 @@ class _Writer:
         why = (
             gettext("because of: %(group)s, %(share)s of all that raises the risk", group=group, share=share)
             if offer.share >= 0.005
+            else gettext("because perhaps nobody can work")
+            if self.labour is Labour.UNKNOWN
             else gettext("because nobody can work")
         )
         facts = tuple(self.fact(one) for one in offer.measure.only_if)
         label = self.language.label(offer.measure.label)
-        return OfferLine(label, department_label(self.language, offer.measure.department), why, facts)
+        department, own = offer.measure.department, self.words.own_language
+        return OfferLine(
+            label,
+            department_label(self.language, department),
+            why,
+            facts,
+            department_language(self.language, department, own),
+        )
 
     def miss(self, miss: Miss) -> MissLine:
         return MissLine(self.language.label(miss.measure.label), self._why_not(miss))
@@ -124,7 +150,7 @@ class _Writer:
         gettext = self.language.gettext
         if miss.condition is None:
             if miss.why is WhyNot.ANOTHER_FIRST:
-                return gettext("would fit too; another measure for the same reason comes first")
+                return gettext("would fit too; other measures come first")
             return gettext("answers something that does not lead here")
         feature = self.words.feature(miss.condition.feature)
         if miss.why is WhyNot.UNKNOWN:

@@ -13,7 +13,8 @@ from riskmodel.panel.panel import Panel
 from riskmodel.programme.dictionary import EVENTS, Feature, How
 from riskmodel.programme.lines import Grain
 from riskmodel.programme.programme import Programme
-from riskmodel.service.pages.household.departments import department_label
+from riskmodel.service.pages import sentences
+from riskmodel.service.pages.household.departments import department_label, recording_department
 
 FRESH_MONTHS: Mapping[Grain, int] = {Grain.MONTH: 3, Grain.QUARTER: 6, Grain.YEAR: 18}
 """How old the end of the latest period may be."""
@@ -45,7 +46,7 @@ class Sources:
     latest : mapping of str to Latest
         By table of observations.
     as_of : date
-        The date of the score.
+        The date of the score: records of the days before it are seen.
     happened : mapping of str to date
         When it last happened, by kind of event.
     """
@@ -56,25 +57,27 @@ class Sources:
     happened: Mapping[str, dt.date] = field(default_factory=dict)
 
     def text(self, name: str, language: Language) -> str:
-        """Return source and date of a feature, such as *Medical insurance, Dec 31, 2025*; empty where neither is known."""
+        """Return source and date of a feature, such as *Medical insurance, Dec 31, 2025*; empty for one that is unknown."""
         feature = self.programme.dictionary.feature(name)
         if feature is None:
             return ""
-        code = feature.column.source
-        origin = self.programme.dictionary.column(feature.origin)
-        source = department_label(language, code or (origin.source if origin else ""))
-        day = self._day(feature)
-        when = language.date(day) if day is not None else ""
-        return language.gettext("%(source)s, %(date)s", source=source, date=when) if source and when else source or when
+        code, when = recording_department(self.programme, feature), self._when(feature, language)
+        if not code:
+            return when
+        return language.gettext("%(source)s, %(date)s", source=department_label(language, code), date=when)
 
-    def _day(self, feature: Feature) -> dt.date | None:
+    def _when(self, feature: Feature, language: Language) -> str:
+        """Return of when a figure is: the day of its record, the last event, or up to when everything was counted."""
+        gettext, until = language.gettext, sentences.last_day(language, self.as_of)
         table, _, kind = feature.origin.partition(".")
-        if feature.how is How.AREA_RATE:
-            # of everyone who lives there, not of the household's own records
-            return self.as_of
-        if table == EVENTS:
-            return self.happened.get(kind)
-        return self.latest[table].period_end if table in self.latest else None
+        if table == EVENTS and feature.how is How.MONTHS_SINCE:
+            if kind not in self.happened:
+                return gettext("nothing recorded until %(day)s", day=until)
+            return gettext("last on %(day)s", day=language.date(self.happened[kind]))
+        if table not in self.latest or feature.how is How.AREA_RATE:
+            return gettext("until %(day)s", day=until)
+        day = language.date(self.latest[table].period_end)
+        return day if feature.how is How.VALUE else gettext("until %(day)s", day=day)
 
     def stale(self, language: Language) -> tuple[str, ...]:
         """Return what is older than it should be, in words."""

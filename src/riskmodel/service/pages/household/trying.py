@@ -13,7 +13,7 @@ from riskmodel.scoring.inputs import Inputs
 from riskmodel.scoring.whatif import Trial
 from riskmodel.service.pages import sentences
 from riskmodel.service.pages.household.bands import band_label, band_level
-from riskmodel.service.pages.household.comparing import Bar, bar_of
+from riskmodel.service.pages.household.comparing import Bar, bar_of, direction_of
 from riskmodel.service.pages.household.trying_fields import value_text
 
 
@@ -36,12 +36,23 @@ class Tried:
 
 @dataclass(frozen=True, slots=True)
 class GroupChange:
-    """What a factor group does now and with the other figures, and the bar of the difference."""
+    """What a factor group does now and with the other figures, all bars on one scale, and the difference.
+
+    Attributes
+    ----------
+    label : str
+        The factor group.
+    now, tried : Bar
+        What it does now, and with the other figures.
+    difference, direction : str
+        In words, and which way.
+    """
 
     label: str
-    now: str
-    tried: str
-    bar: Bar
+    now: Bar
+    tried: Bar
+    difference: str
+    direction: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,19 +139,18 @@ def _changes(
     now: Sequence[Mapping[str, Any]], other: Sequence[Mapping[str, Any]], words: Words
 ) -> tuple[GroupChange, ...]:
     after = {one["group"]: one["log_odds"] for one in other}
-    moved = [
-        (one["group"], one["log_odds"], after[one["group"]])
-        for one in now
-        if one["group"] != HORIZON_GROUP and abs(after[one["group"]] - one["log_odds"]) >= sentences.SLIGHT
-    ]
+    pairs = [(one["group"], one["log_odds"], after[one["group"]]) for one in now if one["group"] != HORIZON_GROUP]
+    # of all groups, not of those that moved: a small step is to look small
+    longest = max((abs(value) for pair in pairs for value in pair[1:]), default=1.0)
+    moved = [pair for pair in pairs if abs(pair[2] - pair[1]) >= sentences.SLIGHT]
     moved.sort(key=lambda one: -abs(one[2] - one[1]))
-    longest = max((abs(tried - was) for _, was, tried in moved), default=1.0)
     return tuple(
         GroupChange(
             words.group(code),
-            sentences.strength(words.language, was),
-            sentences.strength(words.language, tried),
-            bar_of(tried - was, longest, words),
+            bar_of(was, longest, words),
+            bar_of(tried, longest, words),
+            sentences.strength(words.language, tried - was),
+            direction_of(tried - was),
         )
         for code, was, tried in moved
     )

@@ -33,7 +33,7 @@ class TryField:
     now : str
         The household's own value.
     seen : str
-        The range that was seen; empty where it is chosen and not typed.
+        The range that may be tried; empty where it is chosen and not typed.
     choices : tuple of (str, str)
         What can be chosen, with its words; nothing where it is typed.
     typed : str
@@ -88,7 +88,7 @@ def read_values(
         value = number_of(typed[name], share=trial.feature.column.unit == SHARE)
         rule = "finite" if value is None else trial.rule_broken(value)
         if value is None or rule:
-            faults[name] = _advice(rule, trial, words.language, currency)
+            faults[name] = _advice(rule, trial, words, currency)
         else:
             values[name] = value
     return values, faults
@@ -142,7 +142,7 @@ def fields_of(
             words.feature(trial.feature.name),
             value_text(trial, float(inputs.matrix[0, trial.place]), words),
             "" if chosen(trial) else seen_text(trial, words.language, currency),
-            tuple((one, value_text(trial, float(one), words)) for one in ("1", "0")) if chosen(trial) else (),
+            _choices(trial, words) if chosen(trial) else (),
             typed.get(trial.feature.name, ""),
             faults.get(trial.feature.name, ""),
         )
@@ -151,8 +151,13 @@ def fields_of(
 
 
 def chosen(trial: Trial) -> bool:
-    """Tell whether a value is chosen and not typed."""
-    return trial.feature.column.kind is Kind.BOOLEAN
+    """Tell whether a value is chosen and not typed: yes or no, or a level by its name."""
+    return trial.feature.column.kind is Kind.BOOLEAN or bool(trial.feature.column.categories)
+
+
+def _choices(trial: Trial, words: Words) -> tuple[tuple[str, str], ...]:
+    levels = [code for code in trial.feature.column.categories if trial.low <= float(code) <= trial.top]
+    return tuple((one, value_text(trial, float(one), words)) for one in levels or ("1", "0"))
 
 
 def value_text(trial: Trial, value: float, words: Words) -> str:
@@ -161,25 +166,28 @@ def value_text(trial: Trial, value: float, words: Words) -> str:
 
 
 def seen_text(trial: Trial, language: Language, currency: str) -> str:
-    """Return the range that was seen, with its unit once where that reads well."""
+    """Return the range that may be tried, with its unit once where that reads well."""
     unit = trial.feature.column.unit
-    low, high = language.number(trial.low), language.number(trial.high)
-    before, number, after = quantity_text(language, trial.high, unit, currency).partition(high)
+    low, high = language.number(trial.low), language.number(trial.top)
+    before, number, after = quantity_text(language, trial.top, unit, currency).partition(high)
     if number and unit not in OWN_SIGNS:
         return before + language.gettext("%(low)s to %(high)s", low=low, high=high) + after
-    texts = [quantity_text(language, end, unit, currency) for end in (trial.low, trial.high)]
+    texts = [quantity_text(language, end, unit, currency) for end in (trial.low, trial.top)]
     return language.gettext("%(low)s to %(high)s", low=texts[0], high=texts[1])
 
 
-def _advice(rule: str, trial: Trial, language: Language, currency: str) -> str:
-    gettext = language.gettext
+def _advice(rule: str, trial: Trial, words: Words, currency: str) -> str:
+    language, gettext = words.language, words.language.gettext
     if rule == "boolean":
         return gettext("Please choose yes or no.")
     if rule == "integer":
         return gettext("Please type a whole number.")
+    if rule == "limit" and trial.limit is not None:
+        label, value = words.feature(trial.limit.name), words.value(trial.limit.name, trial.most)
+        return gettext("More than this household has (%(label)s: %(value)s).", label=label, value=value)
     if rule == "range":
         return gettext(
-            "Please stay within what was seen of other households: %(range)s.",
+            "Please stay within what is usual among other households: %(range)s.",
             range=seen_text(trial, language, currency),
         )
     return gettext("Please type a number, such as %(example)s.", example=_example(trial, language))
@@ -187,4 +195,4 @@ def _advice(rule: str, trial: Trial, language: Language, currency: str) -> str:
 
 def _example(trial: Trial, language: Language) -> str:
     share = trial.feature.column.unit == SHARE
-    return language.percent(trial.high) if share else language.number(trial.high)
+    return language.percent(trial.top) if share else language.number(trial.top)

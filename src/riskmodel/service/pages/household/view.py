@@ -6,7 +6,6 @@ import datetime as dt
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from riskmodel.explain.reasons import Driver, DriverGroup, Words, split_drivers
 from riskmodel.features.encode import HORIZON_GROUP
@@ -19,6 +18,7 @@ from riskmodel.service.pages import sentences
 from riskmodel.service.pages.area_names import area_name
 from riskmodel.service.pages.household.bands import band_label, band_level
 from riskmodel.service.pages.household.changes_view import ChangeView
+from riskmodel.service.pages.household.glance import GlanceBar, group_bars, longest_of, strongest_bars
 from riskmodel.service.pages.household.people_view import PersonLine
 from riskmodel.service.pages.household.plan_view import PlanView, plan_view
 from riskmodel.service.pages.household.sources import Sources
@@ -39,7 +39,7 @@ class DriverRow:
     label, value, typical, effect : str
         In words.
     width : float
-        Length of its bar, of 100; the page's strongest driver has 100.
+        Length of its bar, of 100; the page's strongest factor or group has 100.
     log_odds : str
         Its contribution with every digit.
     source : str
@@ -76,17 +76,6 @@ class DriverBlock:
 
 
 @dataclass(frozen=True, slots=True)
-class GroupBar:
-    """A factor group in the chart: what it does, and its bar, from the middle (100 of 200) to one side."""
-
-    label: str
-    effect: str
-    direction: str
-    x: float
-    width: float
-
-
-@dataclass(frozen=True, slots=True)
 class Background:
     """What the page tells beside the score; what is not known is left out.
 
@@ -101,7 +90,9 @@ class Background:
     case : CaseFacts or None
         Where the household stands with people.
     people : tuple of PersonLine
-        Who lives there, masked.
+        Who lives there.
+    notice : str
+        That the list was ordered by another model than the one that serves.
     """
 
     sources: Sources | None = None
@@ -109,6 +100,7 @@ class Background:
     change: ChangeView | None = None
     case: CaseFacts | None = None
     people: tuple[PersonLine, ...] = ()
+    notice: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +123,8 @@ class HouseholdView:
     rank: str
     level: int
     band_label: str
-    as_of: str
+    range_meaning: str
+    data_until: str
     version: str
     others: tuple[str, ...]
     risk_low: float
@@ -146,7 +139,8 @@ class HouseholdView:
     sum_down: str
     total: str
     log_odds: str
-    groups: tuple[GroupBar, ...]
+    groups: tuple[GlanceBar, ...]
+    strongest: tuple[GlanceBar, ...]
     plan: PlanView
     missing: tuple[str, ...]
     unknown: tuple[str, ...]
@@ -180,7 +174,8 @@ def household_view(
     """
     score, programme = explanation.score, serving.scorer.programme
     words = serving.words[language.code]
-    rows = _Rows(words, language, explanation.drivers, background.sources)
+    longest = longest_of(explanation.drivers, score["groups"])
+    rows = _Rows(words, language, explanation.drivers, longest, background.sources)
     minor = [driver for driver in explanation.drivers if abs(driver.log_odds) < sentences.SLIGHT]
     split = split_drivers(driver for driver in explanation.drivers if abs(driver.log_odds) >= sentences.SLIGHT)
     start = score["base_log_odds"] + explanation.horizon
@@ -190,10 +185,11 @@ def household_view(
         household_id=score["household_id"],
         place=area_name(areas, explanation.area_code, language),
         sentence=sentences.score_sentence(language, score),
+        range_meaning=sentences.range_meaning(language),
         rank=sentences.rank_sentence(language, score["rank_share"]),
         level=band_level(programme, score["band"]),
         band_label=band_label(programme, score["band"], language),
-        as_of=language.date(dt.date.fromisoformat(score["as_of"])),
+        data_until=sentences.last_day(language, dt.date.fromisoformat(score["as_of"])),
         version=score["model"]["version"],
         others=_other_horizons(language, score["horizons"], score["horizon_months"]),
         risk_low=score["interval"]["low"] * BAR_UNITS,
@@ -208,7 +204,8 @@ def household_view(
         sum_down=_signed(language, math.fsum(value for value in contributions if value < 0)),
         total=_signed(language, score["log_odds"]),
         log_odds=repr(score["log_odds"]),
-        groups=_group_bars(score["groups"], words),
+        groups=group_bars(score["groups"], longest, words),
+        strongest=strongest_bars(explanation.drivers, longest, words),
         plan=_plan(programme, words, explanation),
         missing=missing,
         unknown=unknown,
@@ -223,10 +220,9 @@ class _Rows:
     """Makes rows whose bars share one scale."""
 
     def __init__(
-        self, words: Words, language: Language, drivers: Sequence[Driver], sources: Sources | None = None
+        self, words: Words, language: Language, drivers: Sequence[Driver], longest: float, sources: Sources | None
     ) -> None:
-        self.words, self.language, self.sources = words, language, sources
-        self.longest = max((abs(driver.log_odds) for driver in drivers), default=0.0)
+        self.words, self.language, self.longest, self.sources = words, language, longest, sources
         raising = sorted((one for one in drivers if one.log_odds >= sentences.SLIGHT), key=lambda one: -one.log_odds)
         self.printed = {driver.feature for driver in raising[:MOST_PRINTED]}
 
@@ -272,20 +268,6 @@ def _plan(programme: Programme, words: Words, explanation: Explanation) -> PlanV
     drivers = {driver.feature: driver for driver in explanation.drivers}
     values = {name: math.nan if one.value is None else one.value for name, one in drivers.items()}
     return plan_view(programme, words, groups, drivers, values)
-
-
-def _group_bars(groups: Sequence[dict[str, Any]], words: Words) -> tuple[GroupBar, ...]:
-    """Return the factor groups that are felt, what raises the risk most first and what lowers it most last."""
-    felt = [one for one in groups if abs(one["log_odds"]) >= sentences.SLIGHT and one["group"] != HORIZON_GROUP]
-    longest = max((abs(one["log_odds"]) for one in felt), default=1.0)
-    bars = []
-    for one in sorted(felt, key=lambda one: -one["log_odds"]):
-        width = round(BAR_UNITS * abs(one["log_odds"]) / longest, 1)
-        up = one["log_odds"] > 0
-        effect = sentences.strength(words.language, one["log_odds"])
-        x = float(BAR_UNITS if up else BAR_UNITS - width)
-        bars.append(GroupBar(words.group(one["group"]), effect, "up" if up else "down", x, width))
-    return tuple(bars)
 
 
 def _unlike(serving: Serving, words: Words, drivers: Sequence[Driver]) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from riskmodel.explain.reasons import Words
 from riskmodel.language import Language
 from riskmodel.programme.dictionary import Column, Direction, Feature, Leak, Privacy
 from riskmodel.programme.programme import Programme
-from riskmodel.service.pages.household.departments import department_label
+from riskmodel.service.pages.household.departments import department_label, recording_department
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,20 +47,12 @@ def feature_blocks(programme: Programme, language: Language) -> tuple[FeatureBlo
 
 
 def _row(programme: Programme, words: Words, feature: Feature) -> FeatureRow:
-    source = feature.column.source or _source_of(programme, feature.origin)
+    source = recording_department(programme, feature)
     return FeatureRow(
         words.feature(feature.name),
         direction_label(words.language, feature.column.direction),
         department_label(words.language, source) if source else "",
     )
-
-
-def _source_of(programme: Programme, key: str) -> str:
-    """Return who records a column; what is made of welfare and the line, whoever records welfare."""
-    table, _, name = key.partition(".")
-    welfare = programme.file.welfare
-    column = programme.dictionary.column(welfare.column if table == welfare.table and name in welfare.labels else key)
-    return column.source if column is not None else ""
 
 
 def direction_label(language: Language, direction: Direction) -> str:

@@ -13,6 +13,7 @@ from riskmodel.programme.dictionary import Column, Kind
 from riskmodel.programme.programme import AuditGroup, Programme
 from riskmodel.service.pages.model.papers import Figures
 from riskmodel.service.pages.model.quality_view import of_hundred, range_of
+from riskmodel.service.pages.sentences import range_odds
 
 MOST_GROUPS, FEWEST_FALLS, A_YEAR_MONTHS = 6, 10, 12
 NOTABLY = 0.9
@@ -142,10 +143,13 @@ def _limits(evaluation: Figures, language: Language) -> list[str]:
         )
     held = evaluation.get("ranges", {})
     if held.get("share") is not None and held.get("share_with_chance") is not None:
+        times, of = range_odds()
         found.append(
             gettext(
-                "The range beside a score is meant to hold 4 times out of 5. It held what came in %(share)s of the parts "
-                "that were checked; in %(allowed)s where chance in what came is allowed for.",
+                "The range beside a score is meant to hold %(times)s times out of %(of)s. It held what came in %(share)s of "
+                "the parts that were checked; in %(allowed)s where chance in what came is allowed for.",
+                times=times,
+                of=of,
                 share=language.percent(held["share"]),
                 allowed=language.percent(held["share_with_chance"]),
             )

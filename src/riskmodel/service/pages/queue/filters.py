@@ -12,8 +12,8 @@ from fastapi import Depends, Query
 from riskmodel.language import Language
 from riskmodel.programme.programme import Programme
 from riskmodel.service.access import Origin, Principal
-from riskmodel.service.pages.deciding.words import origin_label, outcome_label
-from riskmodel.service.store.decisions import Outcome
+from riskmodel.service.api.dependencies import StateOf
+from riskmodel.service.pages.deciding.words import origin_label, standing_label
 from riskmodel.service.store.queue_rows import NOBODY, Filter, Status
 from riskmodel.service.store.tables import LONGEST_CODE
 
@@ -70,6 +70,7 @@ class Asked:
 
 
 def _asked(
+    state: StateOf,
     area: Annotated[str | None, Query(max_length=LONGEST_CODE)] = None,
     band: Annotated[str | None, Query(max_length=LONGEST_CODE)] = None,
     group: Annotated[str | None, Query(max_length=LONGEST_CODE)] = None,
@@ -78,16 +79,17 @@ def _asked(
     who: Annotated[str | None, Query(max_length=LONGEST_CODE)] = None,
 ) -> Asked:
     given = {"area": area, "band": band, "group": group, "origin": origin, "status": status, "who": who}
-    return asked_of({name: value for name, value in given.items() if value})
+    programme = state.versions.champion().scorer.programme
+    return asked_of({name: value for name, value in given.items() if value}, programme)
 
 
-def asked_of(given: Mapping[str, str]) -> Asked:
+def asked_of(given: Mapping[str, str], programme: Programme) -> Asked:
     """Read the parameters of an address; an empty one asks for nothing, and so does a word that is none of ours."""
-    origin, status, who = (given.get(name, "") for name in ("origin", "status", "who"))
+    band, group, origin, status, who = (given.get(name, "") for name in ("band", "group", "origin", "status", "who"))
     return Asked(
         given.get("area") or None,
-        given.get("band") or None,
-        given.get("group") or None,
+        band if band in {one.code for one in programme.file.bands} else None,
+        group if group in programme.file.groups else None,
         Origin(origin) if origin in set(Origin) else None,
         Status(status) if status in set(Status) else None,
         Who(who) if who in set(Who) else None,
@@ -169,4 +171,4 @@ def statuses(language: Language) -> Choices:
 
 def status_label(language: Language, status: Status) -> str:
     """Return where a household stands, in words."""
-    return language.gettext("Open") if status is Status.OPEN else outcome_label(language, Outcome(status.value))
+    return language.gettext("Open") if status is Status.OPEN else standing_label(language, status.value)

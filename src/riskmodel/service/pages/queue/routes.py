@@ -9,8 +9,9 @@ from typing import Annotated
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from starlette.responses import RedirectResponse
+from starlette.responses import RedirectResponse, StreamingResponse
 
+from riskmodel.programme.programme import Programme
 from riskmodel.scoring.cells import id_text_rule
 from riskmodel.service.access import Principal
 from riskmodel.service.api.dependencies import PrincipalOf, StateOf, acts_about, area_path
@@ -18,7 +19,7 @@ from riskmodel.service.assigning import MOST_AT_ONCE, Assigning, NotTheirArea, a
 from riskmodel.service.audit import Action
 from riskmodel.service.bodies import limited_body
 from riskmodel.service.browser import local_path
-from riskmodel.service.guarding import GuardedRoute
+from riskmodel.service.guarding import GuardedRoute, access_of
 from riskmodel.service.pages.choosing import chosen_language
 from riskmodel.service.pages.forms import FORM
 from riskmodel.service.pages.queue.export import Format, export
@@ -111,10 +112,10 @@ def export_list(
     kind: Annotated[Format, Query(alias="format")] = Format.XLSX,
 ) -> Response:
     """Give what is filtered of the list as a file."""
-    body, told = export(state, _scope(state, principal, asked), kind, chosen_language(request))
-    state.audit.write(acts_about(request, Action.VIEWED, told, what="queue_export", format=kind.value))
-    named = {"content-disposition": f'attachment; filename="visit-list.{kind.value}"'}
-    return Response(body, media_type=MEDIA_TYPES[kind], headers=named)
+    made = export(state, _scope(state, principal, asked), kind, chosen_language(request))
+    state.audit.write(acts_about(request, Action.VIEWED, made.pseudonyms, what="queue_export", format=kind.value))
+    named = {"content-disposition": f'attachment; filename="visit-list.{kind.value}"', "content-length": str(made.size)}
+    return StreamingResponse(made.blocks(), media_type=MEDIA_TYPES[kind], headers=named)
 
 
 @router.get("/review/search")
@@ -156,7 +157,7 @@ def assign_by_form(
     """Hand the chosen households to somebody, and lead back to the list; or show it again, with what is wrong."""
     ids, to, back = sent
     gettext = chosen_language(request).gettext
-    asked, page = _part_of(back)
+    asked, page = _part_of(back, state.versions.champion().scorer.programme)
     if not ids:
         fault = gettext("Please choose at least one household.")
         return _list(request, state, principal, _Sent(asked, page, fault=fault, chosen=(ids, to)), 422)
@@ -164,19 +165,21 @@ def assign_by_form(
     try:
         handed = assign(state.store, assigning, area_path(state, principal))
     except NotTheirArea as error:
+        access_of(request).refused(request, principal, error.code)
         fault = gettext("This colleague does not decide about all of these households. Nobody was handed over.")
         return _list(request, state, principal, _Sent(asked, page, fault=fault, chosen=(ids, to)), error.status)
     except Forbidden as error:
+        access_of(request).refused(request, principal, error.code)
         fault = gettext("Somebody else has one of these households; only a supervisor can hand it over.")
         return _list(request, state, principal, _Sent(asked, page, fault=fault, chosen=(ids, to)), error.status)
     return RedirectResponse(address(LIST, {**_parameters(asked, page), "handed": handed}), status_code=303)
 
 
-def _part_of(back: str) -> tuple[Asked, int]:
+def _part_of(back: str, programme: Programme) -> tuple[Asked, int]:
     """Read from which part of the list a form was sent; from the head of all where it does not say."""
     given = dict(parse_qsl(urlsplit(local_path(back) or LIST).query))
     page = given.get("page", "")
-    return asked_of(given), int(page) if re.fullmatch("[1-9][0-9]{0,5}", page, re.ASCII) else 1
+    return asked_of(given, programme), int(page) if re.fullmatch("[1-9][0-9]{0,5}", page, re.ASCII) else 1
 
 
 def _scope(state: State, principal: Principal, asked: Asked) -> Scope:
@@ -219,6 +222,7 @@ def _addresses(asked: Asked, view: QueueView) -> dict[str, object]:
         "without": without,
         "area_address": area_address,
         "export_address": export_address,
+        "follow_address": address("/review/follow-up", {"kind": "sign", "area": asked.area}),
         "here": page_address(view.page),
         "everything": LIST,
     }

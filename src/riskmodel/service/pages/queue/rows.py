@@ -8,14 +8,16 @@ from dataclasses import dataclass
 
 from riskmodel.explain.reasons import Driver
 from riskmodel.language import Language
+from riskmodel.programme.calendar import zone
 from riskmodel.programme.programme import AreaRow, ProgrammeFile
 from riskmodel.scoring.rows import Row
 from riskmodel.service.access import Principal
 from riskmodel.service.asking import areas_of
 from riskmodel.service.cases.deadlines import days_left
+from riskmodel.service.cohorts import list_since
 from riskmodel.service.pages import sentences
 from riskmodel.service.pages.area_names import area_name
-from riskmodel.service.pages.deciding.words import origin_label
+from riskmodel.service.pages.deciding.words import decide_deadline, origin_label
 from riskmodel.service.pages.household.bands import band_label, band_level
 from riskmodel.service.pages.queue.filters import Asked, status_label
 from riskmodel.service.queueing import scored_now, size
@@ -52,11 +54,11 @@ class QueueRow:
     origin : str
         Who noticed something that nobody has decided on.
     waiting : str
-        How long it has been open; empty where somebody decided.
+        How long it has been open, and by how much that is longer than the procedure lets it; empty where somebody decided.
     overdue : bool
-        Whether that is longer than the procedure lets it.
+        Whether it is longer.
     status, assignee : str
-        Where it stands, and who has it.
+        Where it stands, with the date of a decision that was about an earlier list; and who has it.
     """
 
     rank: int
@@ -112,10 +114,21 @@ def visits_of(state: State, area_path: str) -> tuple[int, int]:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Rows in words, and what they were made of."""
+    """Rows in words, and what they were made of.
+
+    Attributes
+    ----------
+    rows : tuple of QueueRow
+        Of the households that could be scored now.
+    listed : tuple of (Listed, Subject)
+        The same households as the store has them.
+    read : int
+        How many the list had there: fewer than were asked for where it ends.
+    """
 
     rows: tuple[QueueRow, ...]
     listed: tuple[tuple[Listed, Subject], ...]
+    read: int
 
 
 def rows_of(state: State, scope: Scope, visits: int, first: int, count: int, language: Language) -> Found:
@@ -123,19 +136,27 @@ def rows_of(state: State, scope: Scope, visits: int, first: int, count: int, lan
     features = len(state.versions.champion().scorer.schema.features)
     with state.store.reading() as connection:
         some = listed(connection, scope.own_path, visits, scope.filter, first, count)
+        since = list_since(connection)
     scored = scored_now(state, some, scope.own_path, features)
     there = [one for one in some if one.household_id in scored]
     names = areas_of(state, [scored[one.household_id][0] for one in there])
-    writer = _Writer(language, names, state.now(), state.versions.champion().scorer.programme.file)
+    writer = _Writer(language, names, state.now(), state.versions.champion().scorer.programme.file, since)
     rows = tuple(writer.row(one, *scored[one.household_id]) for one in there)
-    return Found(rows, tuple((one, scored[one.household_id][0]) for one in there))
+    return Found(rows, tuple((one, scored[one.household_id][0]) for one in there), len(some))
 
 
 class _Writer:
-    """Writes rows in one language, at one instant."""
+    """Writes rows in one language, at one instant, of a list that has been there for a while."""
 
-    def __init__(self, language: Language, areas: Mapping[str, AreaRow], now: dt.datetime, file: ProgrammeFile) -> None:
-        self.language, self.areas, self.now = language, areas, now
+    def __init__(
+        self,
+        language: Language,
+        areas: Mapping[str, AreaRow],
+        now: dt.datetime,
+        file: ProgrammeFile,
+        since: dt.datetime | None,
+    ) -> None:
+        self.language, self.areas, self.now, self.since = language, areas, now, since
         self.within_days, self.time_zone = file.reviewing.decide_within_days, file.time_zone
 
     def row(self, one: Listed, subject: Subject, serving: Serving, score: Row) -> QueueRow:
@@ -157,7 +178,7 @@ class _Writer:
             origin_label(self.language, one.origin) if one.origin and one.status is Status.OPEN else "",
             waiting,
             overdue,
-            status_label(self.language, one.status),
+            self._status(one),
             one.assignee or "",
         )
 
@@ -174,14 +195,28 @@ class _Writer:
         entered = one.previous_probability is not None and one.band_since >= one.scored_at
         return self.language.gettext("new in this band") if entered else ""
 
+    def _status(self, one: Listed) -> str:
+        words, at = status_label(self.language, one.status), one.decided_at
+        if one.status is Status.OPEN or at is None or self.since is None or at >= self.since:
+            return words
+        day = self.language.date(at.astimezone(zone(self.time_zone)).date())
+        return self.language.gettext("%(status)s (decided on %(day)s)", status=words, day=day)
+
     def _waiting(self, one: Listed) -> tuple[str, bool]:
-        since = one.open_since
+        since, language = one.open_since, self.language
         if since is None:
             return "", False
         days = max(0, -days_left(since, self.now, 0, self.time_zone))
         if not days:
-            return self.language.gettext("less than a day"), False
-        overdue = one.waiting_since is not None and self.within_days is not None and days > self.within_days
-        return self.language.ngettext(
-            "%(days)s day", "%(days)s days", days, days=self.language.number(days, 0)
-        ), overdue
+            return language.gettext("waiting since today"), False
+        number = language.number(days, 0)
+        deadline = decide_deadline(language, one.waiting_since, self.now, self.within_days, self.time_zone)
+        if deadline is None or not deadline.overdue:
+            return language.ngettext("%(days)s day waiting", "%(days)s days waiting", days, days=number), False
+        return language.ngettext(
+            "%(overdue)s (%(days)s day waiting)",
+            "%(overdue)s (%(days)s days waiting)",
+            days,
+            overdue=deadline.text,
+            days=number,
+        ), True

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from riskmodel.language import Language
 from riskmodel.service.access import Permission
 from riskmodel.service.assigning import colleagues
-from riskmodel.service.pages.area_names import area_name
+from riskmodel.service.pages import sentences
+from riskmodel.service.pages.area_choosing import area_choices
+from riskmodel.service.pages.following.looking import off_list_words
+from riskmodel.service.pages.queue.export import MOST_ROWS, cut_words
 from riskmodel.service.pages.queue.filters import Choices, Field, fields
 from riskmodel.service.pages.queue.rows import QueueRow, Scope, rows_of, visits_of
 from riskmodel.service.state import State
-from riskmodel.service.store.area_summaries import choices_below
-from riskmodel.service.store.households import area_rows
 from riskmodel.service.store.queue_rows import Filter, count_listed
 
 PAGE_ROWS = 25
@@ -34,8 +35,12 @@ class QueueView:
         How many the filter leaves, how many can be visited, of how many.
     fields : tuple of Field
         The filter.
-    as_of, version : str
-        Date of the data and model.
+    data_until, version : str
+        Last day of the data, and model.
+    cut : str
+        That a file of it would not hold all of it; empty where it would.
+    off_list : str
+        How many households off the list wait for a decision; empty where none does.
     people : tuple of (str, str)
         To whom households can be handed; none where whoever looks may hand over none.
     pseudonyms : tuple of str
@@ -49,8 +54,10 @@ class QueueView:
     visits: str
     cohort_size: str
     fields: tuple[Field, ...]
-    as_of: str
+    data_until: str
     version: str
+    cut: str
+    off_list: str
     people: Choices
     pseudonyms: tuple[str, ...]
 
@@ -88,9 +95,11 @@ def queue_view(state: State, scope: Scope, page: int, language: Language) -> Que
         language.number(shown, 0),
         language.number(visits, 0),
         language.number(households, 0),
-        fields(scope.asked, champion.programme, _areas(state, scope, language), language),
-        language.date(latest) if latest else "",
+        fields(scope.asked, champion.programme, area_choices(state, scope.own_path, scope.path, language), language),
+        sentences.last_day(language, latest) if latest else "",
         found.listed[0][0].version if found.listed else champion.id.version,
+        cut_words(language) if shown > MOST_ROWS else "",
+        off_list_words(state, scope.own_path, scope.path, language),
         _people(state, scope, {subject.area_path for _, subject in found.listed}, language),
         tuple(subject.pseudonym for _, subject in found.listed),
     )
@@ -112,16 +121,6 @@ def _shown(state: State, scope: Scope, visits: int) -> int:
         return visits
     with state.store.reading() as connection:
         return count_listed(connection, scope.own_path, visits, scope.filter)
-
-
-def _areas(state: State, scope: Scope, language: Language) -> Choices:
-    """Return the areas that can be chosen: those above the chosen one, itself, and those right below."""
-    with state.store.reading() as connection:
-        below = choices_below(connection, scope.path)
-        own = [code for code in scope.path.split("/") if code and f"/{code}/" not in (scope.own_path or "")]
-        names = area_rows(connection, own)
-    above = tuple((code, area_name(names, code, language)) for code in own)
-    return (*above, *((code, language.label(labels) or code) for code, labels in below))
 
 
 def _people(state: State, scope: Scope, area_paths: Collection[str], language: Language) -> Choices:

@@ -4,6 +4,8 @@
   var links = Array.prototype.slice.call(document.querySelectorAll("table.queue th.who > a:first-child"));
   var help = document.getElementById("keys");
   var search = document.getElementById("q");
+  // single letters act nowhere else: somebody may dictate, or hold a switch (WCAG 2.1.4)
+  function here() { return document.activeElement.closest("table.queue, form.search, #keys"); }
   function row() { return document.activeElement.closest("table.queue tbody tr"); }
   function at() { return links.findIndex(function (link) { return link.closest("tr") === row(); }); }
   function step(by) {
@@ -33,7 +35,7 @@
   document.addEventListener("keydown", function (event) {
     var typing = /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName) && event.target.type !== "checkbox";
     var act = keys[event.key];
-    if (!act || typing || event.ctrlKey || event.altKey || event.metaKey) { return; }
+    if (!act || typing || !here() || event.ctrlKey || event.altKey || event.metaKey) { return; }
     if (act()) { event.preventDefault(); }
   });
 })();

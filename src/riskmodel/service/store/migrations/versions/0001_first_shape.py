@@ -179,7 +179,7 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     with op.batch_alter_table("households", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_households_area_code"), ["area_code"], unique=False)
+        batch_op.create_index("ix_households_area_code", ["area_code", "household_id"], unique=False)
 
     op.create_table(
         "job_parts",
@@ -247,13 +247,24 @@ def upgrade() -> None:
         sa.Column("next_on", sa.Date(), nullable=True),
         sa.Column("assignee", sa.String(length=64), nullable=True),
         sa.Column("answer_by", sa.Date(), nullable=True),
+        sa.Column("appeal_on", sa.Date(), nullable=True),
+        sa.Column("help_since", Instant(), nullable=True),
+        sa.Column("area_path", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False),
         sa.ForeignKeyConstraint(
             ["household"], ["households.household"], name=op.f("fk_cases_household"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("household", name=op.f("pk_cases")),
     )
     with op.batch_alter_table("cases", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_cases_assignee"), ["assignee"], unique=False)
+        batch_op.create_index("ix_cases_answer_by", ["answer_by", "household", "area_path", "assignee"], unique=False)
+        batch_op.create_index("ix_cases_help_since", ["help_since", "household", "area_path", "assignee"], unique=False)
+        batch_op.create_index("ix_cases_next_on", ["next_on", "household", "area_path", "assignee"], unique=False)
+        batch_op.create_index(
+            "ix_cases_outcome", ["outcome", "decided_at", "household", "area_path", "assignee"], unique=False
+        )
+        batch_op.create_index(
+            "ix_cases_waiting_since", ["waiting_since", "household", "area_path", "assignee"], unique=False
+        )
 
     op.create_table(
         "decisions",
@@ -564,7 +575,11 @@ def downgrade() -> None:
 
     op.drop_table("decisions")
     with op.batch_alter_table("cases", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_cases_assignee"))
+        batch_op.drop_index("ix_cases_waiting_since")
+        batch_op.drop_index("ix_cases_outcome")
+        batch_op.drop_index("ix_cases_next_on")
+        batch_op.drop_index("ix_cases_help_since")
+        batch_op.drop_index("ix_cases_answer_by")
 
     op.drop_table("cases")
     with op.batch_alter_table("case_entries", schema=None) as batch_op:
@@ -579,7 +594,7 @@ def downgrade() -> None:
     op.drop_table("load_parts")
     op.drop_table("job_parts")
     with op.batch_alter_table("households", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_households_area_code"))
+        batch_op.drop_index("ix_households_area_code")
 
     op.drop_table("households")
     op.drop_table("cohort_parts")
