@@ -51,5 +51,6 @@ def test_the_worst_household_is_taken_along_on_two_pages(
     page.emulate_media(media="print")
     rows = page.locator("[data-log-odds]:visible")
     assert rows.count() == MOST_PRINTED
+    assert rows.locator(".on-paper:visible").count() == MOST_PRINTED, "whom to ask where a value is wrong"
     assert page.locator(".checks:visible, .notes .lines:visible, .sign:visible").count() == 3
     assert page.locator("li.on-paper:visible").count() == 4, "what is left out says so"

@@ -450,7 +450,9 @@ def test_what_reviewers_go_by_names_known_features_and_has_words(tmp_path: Path)
         "ending": {"checks": [{"code": "income", "label": {"en": "x"}, "when": [{"feature": "gone", "at_least": 1}]}]},
         "income_growth": {
             "column": "observations.nothing",
-            "references": [{"code": "gdp", "label": {"en": "x", "zh": "x"}, "source": "Office", "growth": {2020: 0.1}}],
+            "references": [
+                {"code": "gdp", "label": {"en": "x", "zh": "x"}, "source": {"en": "Office"}, "growth": {2020: 0.1}}
+            ],
         },
         "visited_by": ["listed", "knocked"],
     }
@@ -463,7 +465,6 @@ def test_what_reviewers_go_by_names_known_features_and_has_words(tmp_path: Path)
         ("reviewing.ending.income", "unknown_feature"),
         ("reviewing.ending.income", "missing_label"),
         ("reviewing.income_growth", "unknown_column"),
-        # a source as one text is English
         ("reviewing.income_growth.gdp.source", "missing_label"),
         ("reviewing.visited_by", "unknown_column"),
     } <= places

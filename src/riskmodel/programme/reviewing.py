@@ -5,9 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 
-from riskmodel.language import DEFAULT
 from riskmodel.programme.measures import Condition, Labels
 from riskmodel.programme.outcome import Strict
 
@@ -60,10 +59,6 @@ class Ending(Strict):
         return self
 
 
-def _labels(given: object) -> object:
-    return {DEFAULT: given} if isinstance(given, str) else given
-
-
 class ReferenceSeries(Strict):
     """Growth from year to year that the growth of an area's incomes is held against.
 
@@ -72,7 +67,7 @@ class ReferenceSeries(Strict):
     code, label : str, mapping of language to str
         Its name, for programs and for people.
     source : mapping of language to str
-        Who published it; a text alone is taken for English.
+        Who published it.
     real : bool
         Whether it is growth at constant prices; growth in money of the day is told as nominal.
     growth : mapping of int to float
@@ -81,7 +76,7 @@ class ReferenceSeries(Strict):
 
     code: str
     label: Labels
-    source: Annotated[Labels, BeforeValidator(_labels)] = Field(min_length=1)
+    source: Annotated[Labels, Field(min_length=1)]
     real: bool = False
     growth: dict[int, float] = Field(min_length=1)
 

@@ -61,10 +61,14 @@ class Sources:
         feature = self.programme.dictionary.feature(name)
         if feature is None:
             return ""
-        code, when = recording_department(self.programme, feature), self._when(feature, language)
-        if not code:
-            return when
-        return language.gettext("%(source)s, %(date)s", source=department_label(language, code), date=when)
+        department, when = self.department(name, language), self._when(feature, language)
+        return language.gettext("%(source)s, %(date)s", source=department, date=when) if department else when
+
+    def department(self, name: str, language: Language) -> str:
+        """Return who records what a feature is made of; empty where that is not known."""
+        feature = self.programme.dictionary.feature(name)
+        code = recording_department(self.programme, feature) if feature is not None else ""
+        return department_label(language, code) if code else ""
 
     def _when(self, feature: Feature, language: Language) -> str:
         """Return of when a figure is: the day of its record, the last event, or up to when everything was counted."""

@@ -48,6 +48,8 @@ class DriverRow:
         Its name in the survey's own language, where the pages do not speak it.
     printed : bool
         Whether it is on the sheet that is taken along.
+    department : str
+        Who recorded it: all that the sheet has room for.
     """
 
     label: str
@@ -60,6 +62,7 @@ class DriverRow:
     own_label: str = ""
     own_language: str = ""
     printed: bool = False
+    department: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +240,7 @@ class _Rows:
             self.sources.text(driver.feature, self.language) if self.sources else "",
             *self.words.own_label(driver.feature),
             driver.feature in self.printed,
+            self.sources.department(driver.feature, self.language) if self.sources else "",
         )
 
     def blocks(self, groups: Iterable[DriverGroup]) -> tuple[DriverBlock, ...]:
