@@ -91,6 +91,20 @@ def test_by_where_they_stand(store: Store, numbers: list[int]) -> None:
     assert [one.open_since for one in rows] == [None, later, NOW, NOW, NOW]
 
 
+def test_a_visit_that_is_planned_stands_as_such_while_the_sign_goes_on_waiting(
+    store: Store, numbers: list[int]
+) -> None:
+    later = NOW + dt.timedelta(days=1)
+    stands(store, numbers[0], outcome="needs_visit", decided_at=later, waiting_since=NOW, origin="self_report")
+    stands(store, numbers[1], outcome="wrong_data", decided_at=NOW, waiting_since=later, origin="self_report")
+    assert ids(shown(store, status=Status.NEEDS_VISIT)) == ["h0"]
+    assert ids(shown(store, status=Status.WRONG_DATA)) == []
+    assert ids(shown(store, status=Status.OPEN)) == ["h1", "h2", "h3", "h4"]
+    planned, noticed = shown(store)[:2]
+    assert (planned.status, planned.open_since) == (Status.NEEDS_VISIT, NOW)
+    assert (noticed.status, noticed.open_since) == (Status.OPEN, later)
+
+
 class TestSearching:
     def test_by_the_beginning_within_the_area(self, store: Store) -> None:
         settle(store, ["c1a", "c2"])

@@ -46,8 +46,11 @@ class Answer:
 
     @property
     def asks_to_retry(self) -> bool:
-        """Whether it refuses as it should: for the moment, saying for how long."""
-        return self.status in (429, 503) and self.retry_after
+        """Whether it refuses as it should: for the moment, saying for how long.
+
+        409 does where a crash cut off the first request with the same key: that one counts as under way for a while.
+        """
+        return self.status in (409, 429, 503) and self.retry_after
 
 
 class Connections:

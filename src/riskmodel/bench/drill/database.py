@@ -126,7 +126,9 @@ def figures_of(found: Crashes, store_url: str) -> tuple[Figure, ...]:
     return (
         _figure("answers", "", len(found.answers)),
         _figure("crashes of the database", "", len(found.ready_seconds)),
-        _figure("answers that ask to come back (503 with `Retry-After`)", "%", 100 * refused / len(found.answers)),
+        _figure(
+            "answers that ask to come back (409 or 503 with `Retry-After`)", "%", 100 * refused / len(found.answers)
+        ),
         Figure(
             "answers that are neither that nor a success",
             "%",

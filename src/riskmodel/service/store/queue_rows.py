@@ -34,6 +34,10 @@ class Status(StrEnum):
     ENDED = MONITORING_ENDED
 
 
+_PENDING = (Status.NEEDS_VISIT.value, Status.WRONG_DATA.value)
+"""Decisions that are no finding: what was noticed before goes on waiting for one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Filter:
     """Which households of the list are shown; all where nothing is given.
@@ -106,13 +110,21 @@ class Listed:
 
     @property
     def status(self) -> Status:
-        """Where it stands; open again when something was noticed since the last decision."""
-        return Status.OPEN if self.outcome is None or self.waiting_since is not None else Status(self.outcome)
+        """Where it stands; open again when something was noticed since the last decision.
+
+        What was planned or is to be corrected stands as such, although the first sign goes on waiting.
+        """
+        if self.outcome is None or self.decided_at is None:
+            return Status.OPEN
+        planned = self.outcome in _PENDING
+        if self.waiting_since is not None and (not planned or self.waiting_since > self.decided_at):
+            return Status.OPEN
+        return Status(self.outcome)
 
     @property
     def open_since(self) -> dt.datetime | None:
-        """Since when somebody should decide; None where somebody has."""
-        return (self.waiting_since or self.band_since) if self.status is Status.OPEN else None
+        """Since when a finding is due; None where there is one."""
+        return self.waiting_since or (self.band_since if self.status is Status.OPEN else None)
 
 
 def listed(connection: Connection, area_path: str, visits: int, wanted: Filter, first: int, count: int) -> list[Listed]:
@@ -248,6 +260,8 @@ def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
 
 
 def _stands(status: Status) -> ColumnElement[bool]:
+    planned = cases.c.outcome.in_(_PENDING) & (cases.c.waiting_since <= cases.c.decided_at)
+    waits = cases.c.waiting_since.is_not(None) & ~planned
     if status is Status.OPEN:
-        return or_(cases.c.outcome.is_(None), cases.c.waiting_since.is_not(None))
-    return (cases.c.outcome == status.value) & cases.c.waiting_since.is_(None)
+        return or_(cases.c.outcome.is_(None), waits)
+    return (cases.c.outcome == status.value) & ~waits

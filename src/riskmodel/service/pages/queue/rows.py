@@ -175,7 +175,7 @@ class _Writer:
             tuple(words.fact(Driver.of(reason)) for reason in raising),
             tuple(words for words in (moved, self._entered(one)) if words),
             direction,
-            origin_label(self.language, one.origin) if one.origin and one.status is Status.OPEN else "",
+            origin_label(self.language, one.origin) if one.origin and one.open_since is not None else "",
             waiting,
             overdue,
             self._status(one),
