@@ -63,7 +63,7 @@ test-fast: install-dev  ## the inner loop: no slow test, no browser
 	$(RUN)python -m pytest -n 2 --dist loadfile -m "not slow and not browser and not nightly"
 
 nightly: install-dev  ## what takes long: every role asks everything, 200 crashes, retraining, five counties (hours)
-	RISKMODEL_FUZZ=full OMP_NUM_THREADS=1 $(RUN)python -m pytest tests/fuzz/test_schemathesis.py tests/crash
+	RISKMODEL_FUZZ=full OMP_NUM_THREADS=1 $(RUN)python -m pytest tests/fuzz tests/crash
 	OMP_NUM_THREADS=1 $(RUN)python -m pytest -m nightly
 	$(RUN)riskmodel bench county --households 100000 --seeds 5 --check --out docs/county.md
 

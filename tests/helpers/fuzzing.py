@@ -29,7 +29,13 @@ class Fuzzed:
     failures: dict[str, str] = field(default_factory=dict)
 
 
-REFUSED_FOR_MORE = ("POST /v1/events", "POST /v1/jobs", "POST /v1/webhooks", "POST /v1/webhooks/{webhook}/replay")
+REFUSED_FOR_MORE = (
+    "POST /v1/households/{household_id}/decisions",
+    "POST /v1/events",
+    "POST /v1/jobs",
+    "POST /v1/webhooks",
+    "POST /v1/webhooks/{webhook}/replay",
+)
 """What no schema can say decides here: whether a household, a kind of event or a host exists, and whether a key stood for another
 request. Of a batch the sound ones count."""
 DEEPER = {"positive_data_acceptance": {"enabled": False}, "negative_data_rejection": {"enabled": False}}

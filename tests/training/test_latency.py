@@ -192,6 +192,8 @@ def small() -> BundleFiles:
         programme_json=canonical_json(freeze(programme)),
         reference_json=canonical_json(reference.to_json(schema)),
         golden_parquet=golden_bytes(booster, calibration, schema, matrix[:10]),
+        # not looked at: nobody asks who is similar
+        neighbours_parquet=b"",
     )
 
 
