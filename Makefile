@@ -53,14 +53,15 @@ bundle: install  ## rebuild the reference bundle in models/
 	$(RUN)python -m riskmodel.reference_bundle
 
 # --- testing --------------------------------------------------------------------------------------------------------
-# two workers on two cores: were each to grow trees on two threads, they would wait for one another most of the time
+# three workers on two cores, since many tests wait for servers; were each to grow trees on two threads, they would wait for
+# one another most of the time
 test test-fast: export OMP_NUM_THREADS = 1
 
 test: install-dev  ## every test but those of the night
-	$(RUN)python -m pytest -n 2 --dist loadfile -m "not nightly"
+	$(RUN)python -m pytest -n 3 --dist loadfile -m "not nightly"
 
 test-fast: install-dev  ## the inner loop: no slow test, no browser
-	$(RUN)python -m pytest -n 2 --dist loadfile -m "not slow and not browser and not nightly"
+	$(RUN)python -m pytest -n 3 --dist loadfile -m "not slow and not browser and not nightly"
 
 nightly: install-dev  ## what takes long: every role asks everything, 200 crashes, retraining, five counties (hours)
 	RISKMODEL_FUZZ=full OMP_NUM_THREADS=1 $(RUN)python -m pytest tests/fuzz tests/crash
