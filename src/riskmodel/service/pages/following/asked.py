@@ -8,10 +8,8 @@ from typing import Annotated
 from fastapi import Depends, Query
 
 from riskmodel.language import Language
-from riskmodel.service.access import Principal
 from riskmodel.service.cases.follow_ups import Kind, Mark, mark_of
 from riskmodel.service.pages.queue.filters import Choices, Field, Who
-from riskmodel.service.store.queue_rows import NOBODY
 from riskmodel.service.store.tables import LONGEST_CODE
 
 OVERDUE = "overdue"
@@ -50,10 +48,6 @@ class Asked:
             "due": OVERDUE if self.overdue else None,
             "who": self.who,
         }
-
-    def assignee(self, principal: Principal) -> str | None:
-        """Return what is asked of the store."""
-        return {Who.ME: principal.name, Who.NOBODY: NOBODY, None: None}[self.who]
 
 
 def _asked(kind: Text = None, area: Text = None, due: Text = None, who: Text = None, after: Text = None) -> Asked:

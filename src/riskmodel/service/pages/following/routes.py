@@ -16,6 +16,7 @@ from riskmodel.service.pages.deciding.addresses import case_address
 from riskmodel.service.pages.following.asked import Asked, AskedOf, fields
 from riskmodel.service.pages.following.looking import looking_at, terms_of
 from riskmodel.service.pages.following.view import follow_rows, kind_links
+from riskmodel.service.pages.queue.filters import assignee_of
 from riskmodel.service.pages.rendering import address, programme_words, render
 from riskmodel.service.state import State
 from riskmodel.service.store.follow_rows import Count, FollowUp, Looking, count_follow_ups, follow_ups
@@ -32,7 +33,7 @@ def follow_up_page(request: Request, state: StateOf, principal: PrincipalOf, ask
     language, programme = chosen_language(request), state.versions.champion().scorer.programme
     own, chosen = area_path(state, principal), area_path(state, principal, asked.area)
     terms = terms_of(state)
-    found = _found(state, looking_at(state, own, chosen, asked.assignee(principal)), terms, asked)
+    found = _found(state, looking_at(state, own, chosen, assignee_of(asked.who, principal)), terms, asked)
     with state.store.reading() as connection:
         areas = area_rows(connection, [one.area_code for one in found.subjects.values()])
     pseudonyms = [one.pseudonym for one in found.subjects.values()]

@@ -27,6 +27,11 @@ class Who(StrEnum):
     NOBODY = "nobody"
 
 
+def assignee_of(who: Who | None, principal: Principal) -> str | None:
+    """Return what is asked of the store; None for everybody's."""
+    return {Who.ME: principal.name, Who.NOBODY: NOBODY, None: None}[who]
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What an address asks for.
@@ -65,7 +70,7 @@ class Asked:
 
     def filter(self, area_path: str, principal: Principal) -> Filter:
         """Return what is asked of the store."""
-        assignee = {Who.ME: principal.name, Who.NOBODY: NOBODY, None: None}[self.who]
+        assignee = assignee_of(self.who, principal)
         return Filter(area_path, self.band, self.group, self.origin, self.status, assignee)
 
 
