@@ -68,7 +68,7 @@ nightly: install-dev  ## what takes long: every role asks everything, 200 crashe
 	OMP_NUM_THREADS=1 $(RUN)python -m pytest -m nightly
 	$(RUN)riskmodel bench county --households 100000 --seeds 5 --check --out docs/county.md
 
-drill: install-dev  ## crash the database under load, steady load for 5 minutes, a flood (about 8 minutes); fails below a bar
+drill: install-dev  ## crash the database under load, steady load for 5 minutes, a flood, kills (about 15 minutes); fails below a bar
 	$(RUN)riskmodel bench drill --minutes 5 --check --out docs/drill.md
 
 check: install-dev  ## lint, types, rooms, and no address in the lock

@@ -37,7 +37,9 @@ async def _capacity(here: Place, seconds: float) -> float:
     async def client() -> None:
         nonlocal answered
         while time.perf_counter() < start + seconds:
-            answered += (await connections.ask(request)).is_success
+            answer = await connections.ask(request)
+            # not in one line: it would add to what was counted before the others' answers came
+            answered += answer.is_success
 
     await asyncio.gather(*(client() for _ in range(CAPACITY_CLIENTS)))
     connections.close()
